@@ -58,8 +58,8 @@ is calibrated on twins, and the calendar of which daily, weekly and monthly are 
 TRIGGERS = (
     "harmful_drift", "learning_debt", "lyapunov_budget", "return_on_investment", "random",
     "square_root_calendar", "grid_calendar", "threshold", "significant", "attention",
-    "avoidable_errors", "confirm", "incorporation_latency", "k_of", "on_losses", "on_signal", "veto",
-    "wait_for",
+    "avoidable_errors", "confirm", "incorporation_latency", "k_of", "on_losses", "on_signal",
+    "veto", "wait_for",
 )  # fmt: skip
 """Options of ``strategy/trigger`` that no option of ``strategy`` has, as they ship.
 

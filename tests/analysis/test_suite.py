@@ -29,7 +29,7 @@ PRICES = {"error": 1.0, "retraining": 5.0}
 def world(name, gain, error=1.0, prices=PRICES, **runs):
     """A world whose never costs 50, with runs for seeds 1 and 2 of each strategy."""
     config = {"stream": {"_target_": name}, "prices": prices, "tick": "1d"}
-    scale = {"never": 50.0, "gain": gain, "error": error, "draws": 50,
+    scale = {"never": 50.0, "gain": gain, "error": error, "draws": 50, "best": "calendar",
              "digest": world_digest(config)}  # fmt: skip
     stated = {"id": name, "version": 1, "calendar": 3, "scale": scale}
     for several in runs.values():
@@ -147,17 +147,28 @@ def test_quiet_worlds_stand_apart():
     # a hundred events: 0 and 10 more, so 5 in the mean; a training costs 5
     assert found["excess"].to_dict() == {"never": 0.0, "calendar": 50.0, "mine": 50.0}
     assert set(over_worlds(suite_draws([*two(), quiet]))["worlds"]) == {2}
-    assert not Scale(500.0, 5.0, 0.1, 50, 3).earns
-    assert Scale(499.0, 5.0, 0.1, 50, 3).earns
+    assert not Scale(500.0, 5.0, 0.1, 50, 3, "calendar").earns
+    assert Scale(499.0, 5.0, 0.1, 50, 3, "calendar").earns
     assert over_worlds(suite_draws([quiet])).empty
 
 
-def test_the_scale_is_that_of_the_best_calendar():
+def test_of_calendars_the_scale_is_that_of_the_best():
     """Of equals the one that trains least; its error is that of the paired differences."""
     found = found_scale([10, 20, 30], {2: [9, 18, 27], 4: [9, 18, 27], 1: [11, 19, 30]})
     assert asdict(found) == {
         "never": 20.0, "gain": 2.0, "error": pytest.approx(3**-0.5), "draws": 3, "calendar": 4,
+        "best": "calendar",
     }  # fmt: skip
+
+
+def test_free_dates_that_cost_less_make_the_scale():
+    """Never costs 20, the calendar 18 and the dates 16: 1, 4 and 7 less in the three draws."""
+    dates = found_scale([10, 20, 30], {2: [9, 18, 27]}, free=[9, 16, 23])
+    assert (dates.gain, dates.best, dates.calendar) == (4.0, "free dates", 2)
+    assert dates.error == pytest.approx(3**0.5)
+    assert found_scale([10, 20, 30], {2: [9, 18, 27]}, free=[9, 18, 29]).best == "calendar"
+    never = found_scale([10, 20, 30], {2: [11, 21, 31]}, free=[9, 20, 33])
+    assert (never.gain, never.best, never.earns) == (0.0, "never", False)
 
 
 def test_a_world_that_was_changed_is_not_scored():

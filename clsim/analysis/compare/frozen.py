@@ -1,10 +1,10 @@
 """What the file of a world of the suite says: its scale, its budget, and what is frozen of it.
 
 A world (``conf/world``) is a setting with prices of its own and a scale that was found once, on
-tuning draws: D, what the best calendar known beforehand saves against never retraining. It also
-says what a team of it has to spend in a draw. The worlds are frozen, as a suite for reinforcement
-learning is (Osband et al., Behaviour suite for reinforcement learning, ICLR 2020): one that changes
-is another version, and a run says which it was made on.
+tuning draws: D, what the best fixed schedule known beforehand saves against never retraining. It
+also says what a team of it has to spend in a draw. The worlds are frozen, as a suite for
+reinforcement learning is (Osband et al., Behaviour suite for reinforcement learning, ICLR 2020):
+one that changes is another version, and a run says which it was made on.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ FROZEN = (
 )  # fmt: skip
 """Keys of a configuration that make a world; a change of one makes another."""
 
-STATED = ("id", "version", "about", "budget", "calendar", "scale", "hindsight")
+STATED = ("id", "version", "about", "budget", "calendar", "schedule", "scale", "hindsight")
 """Keys of ``world`` in a configuration."""
 
 BUDGETED = ("retrainings", "bought")
 """What a world may state a budget of, for the whole of a draw: trainings after the first, and
 labels that are bought."""
+
+NEVER, CALENDAR, FREE_DATES = "never", "calendar", "free dates"
+"""Fixed schedules among which the best is that of a world's scale; of equals, the first."""
 
 SURE, WORTH = 3.0, 0.01
 """What D exceeds where a world earns: so many standard errors, this share of never's cost."""
@@ -46,12 +49,14 @@ class Scale:
     never : float
         Mean cost of never retraining, in money.
     gain : float
-        D: what the best calendar of a grid costs less, in the mean over the same draws.
+        D: what the best fixed schedule costs less, in the mean over the same draws.
     error : float
         Standard error of ``gain`` over the draws.
     draws : int
     calendar : int
-        That calendar: ticks between two trainings.
+        The calendar that costs least: ticks between two trainings.
+    best : {"never", "calendar", "free dates"}
+        Which fixed schedule is the best.
     """
 
     never: float
@@ -59,6 +64,7 @@ class Scale:
     error: float
     draws: int
     calendar: int
+    best: str
 
     @property
     def earns(self) -> bool:
@@ -66,7 +72,11 @@ class Scale:
         return self.gain > max(SURE * self.error, WORTH * self.never)
 
 
-def found_scale(never: Sequence[float], calendars: Mapping[int, Sequence[float]]) -> Scale:
+def found_scale(
+    never: Sequence[float],
+    calendars: Mapping[int, Sequence[float]],
+    free: Sequence[float] | None = None,
+) -> Scale:
     """The scale of a world, of the costs of its tuning draws.
 
     Parameters
@@ -75,22 +85,35 @@ def found_scale(never: Sequence[float], calendars: Mapping[int, Sequence[float]]
         Cost of never retraining in each draw.
     calendars : mapping of int to sequence of float, each of length n
         For each number of ticks between trainings, the costs in the same draws.
+    free : sequence of float, length n, or None, default=None
+        What the schedule costs whose dates are the best in the mean of all other draws, as
+        `clsim.analysis.expected_optimum` scores it. None: there is no table of the world.
 
     Returns
     -------
     Scale
-        Of the calendar with the least mean cost; of equals, that which trains least.
+        Of the calendar with the least mean cost (of equals, that which trains least), of the free
+        dates if these cost less, or of never if that does.
 
     Examples
     --------
     >>> found_scale([10.0, 14.0], {2: [9.0, 11.0], 5: [7.0, 9.0]})
-    Scale(never=12.0, gain=4.0, error=1.0, draws=2, calendar=5)
+    Scale(never=12.0, gain=4.0, error=1.0, draws=2, calendar=5, best='calendar')
+    >>> found_scale([10.0, 14.0], {5: [7.0, 9.0]}, free=[6.0, 8.0]).best
+    'free dates'
     """
-    best = min(calendars, key=lambda every: (float(np.mean(calendars[every])), -every))
-    saved = np.subtract(never, calendars[best])
+    calendar = min(calendars, key=lambda every: (float(np.mean(calendars[every])), -every))
+    ways = {
+        NEVER: never,
+        CALENDAR: calendars[calendar],
+        FREE_DATES: never if free is None else free,
+    }
+    best = min(ways, key=lambda name: float(np.mean(ways[name])))
+    saved = np.subtract(never, ways[best])
     return Scale(
         never=float(np.mean(never)), gain=float(saved.mean()),
-        error=float(saved.std(ddof=1) / np.sqrt(len(saved))), draws=len(saved), calendar=best,
+        error=float(saved.std(ddof=1) / np.sqrt(len(saved))), draws=len(saved), calendar=calendar,
+        best=best,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 A world has a scale, D, that was found on tuning draws (`clsim.analysis.compare.frozen`). On other
 draws a strategy scores (cost of never - its cost) / D, as a ratio of means: 0 is never, 1 the best
-calendar known beforehand, and a rule that reacts may pass it. Where D is no more than noise,
+fixed schedule known beforehand, and a rule that reacts may pass it. Where D is no more than noise,
 nothing is to be earned, and what is lost there is counted apart.
 """
 
@@ -16,14 +16,23 @@ import numpy as np
 import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting, costed
-from clsim.analysis.compare.frozen import FROZEN, over_budget, scale_of, world_digest
+from clsim.analysis.compare.frozen import (
+    CALENDAR,
+    FROZEN,
+    NEVER,
+    over_budget,
+    scale_of,
+    world_digest,
+)
 from clsim.analysis.compare.intervals import stratified_bootstrap
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Run
 from clsim.statistics.intervals import mean_interval
 
-NEVER, CALENDAR = "never", "calendar"
-"""Names of the strategies that every run of the suite brings along: the score's 0, and its 1.
+SCHEDULE = "schedule"
+REFERENCES = (NEVER, CALENDAR, SCHEDULE)
+"""Names of the strategies that every run of the suite brings along: the score's 0, the best
+calendar, and the best fixed schedule, which is the score's 1.
 
 They are found by the name that their configuration states, whatever a style calls them.
 """
@@ -61,7 +70,7 @@ def refused(setting: Setting) -> str | None:
     own = [own_name(setting, name) for name in setting.runs]
     if NEVER not in own:
         return "no run of never, which is the 0 of its scale"
-    for name in (NEVER, CALENDAR):
+    for name in REFERENCES:
         if own.count(name) > 1:
             return f"two strategies have the name {name!r}, which is that of a reference"
     every = (run for by_seed in setting.runs.values() for run in by_seed.values())
@@ -147,12 +156,12 @@ def suite_draws(settings: Sequence[Setting]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        world, version, earns, strategy, reference (never, calendar, calendar_same_labels, or
-        empty), seed; cost, saved (never's cost less its own, in money, at the world's prices);
+        world, version, earns, strategy, reference (never, calendar, schedule, calendar_same_labels,
+        or empty), seed; cost, saved (never's cost less its own, in money, at the world's prices);
         value: saved / D, or on a quiet world the excess over never per 1,000 events; events,
-        retrainings, labels (that came by themselves), bought; over_budget (whether that is more
-        of anything than the world's budget); against (the calendar with the same
-        labels, as `same_labels` says, or empty), gain (the world's D). Empty without worlds.
+        retrainings, labels (that came by themselves), bought; over_budget (whether it spent more of
+        anything than the world's budget); against (the calendar with the same labels, as
+        `same_labels` says, or empty), gain (the world's D). Empty without worlds.
     """
     frames = [
         _draws_of(setting) for setting in settings if is_world(setting) and refused(setting) is None
@@ -167,7 +176,7 @@ def _draws_of(setting: Setting) -> pd.DataFrame:
     own = {name: own_name(setting, name) for name in setting.runs}
     against = same_labels(setting)
     references = dict.fromkeys(against.values(), SAME_LABELS)
-    references |= {k: v for k, v in own.items() if v in (NEVER, CALENDAR)}
+    references |= {k: v for k, v in own.items() if v in REFERENCES}
     table["reference"] = table["strategy"].map(references).fillna("")
     table["against"] = table["strategy"].map(against).fillna("")
     never = table[table["reference"] == NEVER].set_index("seed")["total"]

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.compare.suite import CALENDAR, NEVER
+from clsim.analysis.compare.frozen import CALENDAR, NEVER
 from clsim.analysis.findings.suite import suite_frames
 from clsim.report import latex, markdown
 from clsim.report.figures.suite import suite_scores_and_profiles
@@ -22,13 +22,13 @@ from clsim.rounding import amount, percent
 TITLE = "The suite"
 
 SHOWN = 6
-"""Largest number of strategies in the figure: the best, with never and the calendar."""
+"""Largest number of strategies in the figure: never, the calendar, and the best of the others."""
 
 SAID = (
-    "Each world has a scale that was found on other draws: what the best calendar known beforehand "
+    "Each world has a scale that was found on other draws: what the best schedule known beforehand "
     "saves against never retraining. A strategy's score is what it saves against never in the same "
-    "draws, divided by that: never scores 0, that calendar 1, and a rule that reacts may pass it. "
-    "Worlds in which no calendar saves more than noise are quiet; what is lost there stands in a "
+    "draws, divided by that: never scores 0, that schedule 1, and a rule that reacts may pass it. "
+    "Worlds in which no schedule saves more than noise are quiet; what is lost there stands in a "
     "table of its own. All is at the prices of each world, which also says how many trainings and "
     "bought labels its team can afford in a draw."
 )
@@ -207,11 +207,13 @@ def _aloud(over: pd.DataFrame) -> str:
         low, high = percent(row["mean_low"]), percent(row["mean_high"])
         between = f" (95% interval over draws: {low} to {high})"
     said = [
-        f"{who} earns on average {percent(row['mean'])}{between} of what the best calendar known "
+        f"{who} earns on average {percent(row['mean'])}{between} of what the best schedule known "
         "beforehand saves."
     ]
     if pd.notna(row.get("better")):
-        said.append(f"In {percent(row['better'])} of the draws it costs less than that calendar.")
+        said.append(
+            f"In {percent(row['better'])} of the draws it costs less than a tuned calendar."
+        )
     if row["over_budget"]:
         said.append(
             f"In {percent(row['over_budget'])} of the draws it trains or buys more than its world "
@@ -295,10 +297,10 @@ def _over_tex(over: pd.DataFrame) -> str:
     worlds, draws = int(over["worlds"].iloc[0]), int(over["draws"].iloc[0])
     caption = (
         f"Scores over {'one world' if worlds == 1 else f'{worlds} worlds'}, "
-        f"{draws} draws: never is 0, the best calendar known "
-        "beforehand 1. IQM: interquartile mean. P: probability of costing less than that calendar "
-        "in the same draw. Over: share of draws in which a world's budget of trainings or labels "
-        "is overspent. With 95% intervals over draws."
+        f"{draws} draws: never is 0, the best schedule known beforehand 1. "
+        "IQM: interquartile mean. P: probability of costing less than the best calendar in the "
+        "same draw. Over: share of draws in which a world's budget of trainings or labels is "
+        "overspent. With 95% intervals over draws."
     )
     headings = ["strategy", "kind", "IQM", "mean", "P", "rank", "over"]
     return latex.table(headings, rows, caption, "suite_over_worlds")
