@@ -277,7 +277,7 @@ def frame_of(
     """
     parts = {name: table.arrays(name) for name in (ALL, *table.slices)}
     count = len(table.ticks)
-    never = np.flatnonzero(table.serves == NEVER)
+    never = np.flatnonzero(table.serves >= len(table.n))
     model, tick = np.nonzero(np.isfinite(table.loss))
     at, where = np.append(model, never), np.append(tick, np.full(len(never), -1))
     missing = where < 0
