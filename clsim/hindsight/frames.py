@@ -32,7 +32,7 @@ from clsim.hindsight.order import Order, edges_of, may_serve, order_of
 from clsim.hindsight.setting import TableSetting
 from clsim.losses import LOSSES as KINDS
 from clsim.runs.run import versions as libraries
-from clsim.types import NEVER, Columns
+from clsim.types import Columns
 
 NO_MODEL = "no model of it was ready by the last tick"
 """What is said of a training whose version has one row, without a tick."""

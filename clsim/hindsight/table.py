@@ -151,7 +151,7 @@ class Counterfactual(Sliced):
             As for `clsim.hindsight.optimum.optimum`: most, spacing, budget, floor, n_min.
         """
         best = deferred_optimum if deferred else optimum
-        return best(self, _or_default(prices), kind=self._kind, **constraints)
+        return best(self, _or_default(prices), kind=self.setting.loss, **constraints)
 
     def frontier(
         self, prices: Prices | None = None, most: int | None = None, **constraints: Any
@@ -162,11 +162,7 @@ class Counterfactual(Sliced):
         --------
         clsim.analysis.optimum
         """
-        return frontier(self, prices, most, kind=self._kind, **constraints)
-
-    @property
-    def _kind(self) -> str:
-        return self.setting.loss
+        return frontier(self, prices, most, kind=self.setting.loss, **constraints)
 
     def standard_error(self, serving: np.ndarray) -> float:
         """Standard error of a schedule's total loss by the sampling of rows.

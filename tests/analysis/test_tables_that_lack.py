@@ -73,7 +73,9 @@ def test_rules_are_not_run_along_a_table_that_lacks_a_tick(tick):
 def test_rules_are_not_run_where_models_were_scored_up_to_an_age():
     table = whole()
     table.loss[1, 4] = NAN
-    with pytest.raises(ValueError, match="^table: it lacks what the model of tick 1 loses in tick"):
+    with pytest.raises(
+        ValueError, match=r"^table: it lacks what the model of tick 1 loses in tick"
+    ):
         run_all(table, RULES)
 
 
@@ -86,12 +88,12 @@ def test_costs_are_looked_up_by_tick_and_not_by_row():
     assert costs_by_tick(without(0), starts, by_row).tolist() == [[1, 1, 1, 11, 1]]
     with pytest.raises(ValueError, match=r"^ticks: no model .* was trained at tick 3.*0, 1, 2, 4"):
         costs_by_tick(without(3), starts, PRICES)
-    with pytest.raises(ValueError, match="^starts: 4 ticks; the table has 5"):
+    with pytest.raises(ValueError, match=r"^starts: 4 ticks; the table has 5"):
         costs_by_tick(whole(), starts[:, :4], PRICES)
 
 
 def test_rules_along_one_table_are_not_priced_on_one_of_other_ticks():
-    with pytest.raises(ValueError, match="^table: it has 3 ticks, and the rules .* one of 5"):
+    with pytest.raises(ValueError, match=r"^table: it has 3 ticks, and the rules .* one of 5"):
         run_all(whole(), RULES).losses(stretch(whole(), 2))
 
 
