@@ -148,6 +148,7 @@ def _check_answers(strategy: Strategy, loss: Loss, schema: Schema, learner: Lear
     """Refuse a strategy that the stream, the loss or the learner cannot have."""
     strategy.check_schema(schema)
     strategy.check_loss(loss.judged_as, schema)
+    strategy.check_scores(loss.extent, loss.score_extent)
     if strategy.adaptation.abstains:
         Abstaining().check(loss, schema)
     check_policy(strategy.policy, loss, schema, learner)

@@ -73,9 +73,7 @@ def test_rules_are_not_run_along_a_table_that_lacks_a_tick(tick):
 def test_rules_are_not_run_where_models_were_scored_up_to_an_age():
     table = whole()
     table.loss[1, 4] = NAN
-    with pytest.raises(
-        ValueError, match=r"^table: it lacks what the model of tick 1 loses"
-    ):
+    with pytest.raises(ValueError, match=r"^table: it lacks what the model of tick 1 loses"):
         run_all(table, RULES)
 
 

@@ -76,7 +76,7 @@ def test_new_rows_are_those_that_the_lineage_never_saw():
 
 def test_rows_of_a_rejected_challenger_are_not_lost():
     table = two_clouds(80)
-    gate = ChampionChallenger(5, margin=2.0, min_rows=5)
+    gate = ChampionChallenger(5, margin=0.99, min_rows=5)
     assert asked(NewSinceLast(), table, training=Stateful(), offline=gate) == [
         list(range(20)), list(range(20, 40)), list(range(20, 60)),
     ]  # fmt: skip
