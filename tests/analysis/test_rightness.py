@@ -31,7 +31,7 @@ ENDED = labels((40, 0), (20, 10), (80, 0))  # ... and 0 is right from then on
 GATES = {
     "at once": {},
     "passes": {"offline": ChampionChallenger(10, margin=-2, min_rows=1)},
-    "rejects": {"offline": ChampionChallenger(10, margin=2, min_rows=1)},
+    "rejects": {"offline": ChampionChallenger(10, margin=0.99, min_rows=1)},
     "shadow": {"online": Shadow(20, min_labels=10)},
     "few labels": {"online": ABTest(40, min_labels=39)},
     "A/B": {"online": ABTest(40, min_labels=2)},

@@ -66,7 +66,7 @@ def part(**parts):
 
 @pytest.mark.parametrize(("make", "said"), [
     (lambda: Strategy(Performance(drop=2)),
-     "trigger: drop=2: the score lies between 0 and 1, so two of them never differ by more; give l"),
+     "trigger: drop=2: the score lies between 0 and 1, so two of them never differ by more; give "),
     (lambda: Strategy(Performance(below=80)),
      "trigger: below=80: the score is always below it, being at most 1; give a number above 0 and"),
     (lambda: Strategy(Performance(below=0)), "trigger: below=0: the score is never below it, bei"),
@@ -97,7 +97,7 @@ def part(**parts):
     (on(Combined(FeatureDistribution("hellinger"), "mean"), above=1), "trigger: above=1: s .* nev"),
     (on(RowDistribution("classifier"), above=1), "trigger: above=1: s .* never above it"),
     (on(Score(), below=80), "trigger: below=80: s .* always below it, being at most 1"),
-    (on(ExpectedScore("cost", COSTS), above=5), "trigger: above=5: s .* never above it, being at m"),
+    (on(ExpectedScore("cost", COSTS), above=5), "trigger: above=5: s .* never above it, being at "),
     (on(ExpectedScore(), rules.Detected(binary.DDM())),
      r"trigger: detector=DDM: takes values of 0 and 1 alone, and s \(ExpectedScore\) has others"),
     (on(RowDistribution(), rules.HarmfulDrift()),
@@ -111,14 +111,14 @@ def part(**parts):
      "offline: absolute=2: metric='auc' lies between 0 and 1"),
     (part(online=online.Shadow(20, margin=1, min_labels=9)), "online: margin=1: the loss lies bet"),
     (part(online=online.Holdback(0.1, 20, online.Shadow(
-        20, rule=online.rules.SPRT(difference=2), min_labels=9))), "online: rule.difference=2: the"),
+        20, rule=online.rules.SPRT(difference=2), min_labels=9))), "online: rule.difference=2: th"),
     (part(review=review.Person(margin=3)), "review: margin=3: the score lies between 0 and 1"),
     (part(guard=guards.Floor(0)), "guard: floor=0: the score is never below it, being at least 0"),
     (part(guard=guards.FirstOf([guards.RollBack(5, 3)])), "guard: margin=5: the score lies betwe"),
     (part(guard=guards.Freeze(ticks=[3], rollbacks_of=guards.OnAlarm(Performance(drop=2)))),
      "guard: drop=2: the score lies between 0 and 1"),
     (part(guard=guards.Floor(0.5, to=guards.LastFine(floor=2))), "guard: to.floor=2: the score is"),
-    (part(guard=guards.Floor(0.5, to=guards.LastFine(margin=1))), "guard: to.margin=1: the score l"),
+    (part(guard=guards.Floor(0.5, to=guards.LastFine(margin=1))), "guard: to.margin=1: the score "),
     (part(reuse=BestFit(margin=1)), "reuse: margin=1: the score lies between 0 and 1"),
     (part(repair=OnCall(Performance(below=-1), 20)), "repair: below=-1: the score is nev"),
 ])  # fmt: skip
@@ -129,12 +129,12 @@ def test_bounds_beyond_what_there_can_be(make, said):
 
 @pytest.mark.parametrize(("trigger", "setting", "said"), [
     (Performance(drop=5), {"loss": COSTS}, "drop=5: the score lies between -5 and 0"),
-    (Performance(below=0.5), {"loss": COSTS}, "below=0.5: the score is always below it, being at m"),
+    (Performance(below=0.5), {"loss": COSTS}, "below=0.5: the score is always below it, being at "),
     (OnLosses(rules.HarmfulDrift(highest=4)), {"loss": COSTS}, "highest=4: the loss may be 5, and"),
     (OnLosses(rules.HarmfulDrift()), {"abstention": 2.0}, "highest=1: the loss may be 2, and"),
-    (Drift(binary.DDM()), {"loss": COSTS}, "detector=DDM: takes values of 0 and 1 alone, and the l"),
+    (Drift(binary.DDM()), {"loss": COSTS}, "detector=DDM: takes values of 0 and 1 alone, and the "),
     (Drift(binary.DDM()), {"numbers": True}, "detector=DDM: takes values of 0 and 1 alone, and"),
-    (Performance(below=0.1), {"numbers": True}, "below=0.1: the score is always below it, being at"),
+    (Performance(below=0.1), {"numbers": True}, "below=0.1: the score is always below it, being a"),
     (OnLosses(rules.Level(above=-1)), {"numbers": True}, "above=-1: the loss is always above it"),
     (Threshold(Score(), below=0.1), {"numbers": True}, r"below=0.1: signal \(Score\) is always be"),
 ])  # fmt: skip
@@ -167,7 +167,7 @@ def test_a_monitor_of_ones_own_says_what_there_can_be():
             return Extent(0, 1)
 
     with pytest.raises(
-        ValueError, match="HarmfulDrift is about losses, from 0 up, and s .Own. may"
+        ValueError, match=r"HarmfulDrift is about losses, from 0 up, and s .Own. may"
     ):
         replay(on(Own(), rules.HarmfulDrift())())
     replay(on(Own(), above=7)(), kind=Table)  # nobody knows what it may say
