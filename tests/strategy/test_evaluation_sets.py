@@ -26,6 +26,7 @@ from clsim.strategy.offline import (
     Significance,
 )
 from clsim.strategy.triggers import Periodic
+from helpers.strict import Strict
 from helpers.tables import Table, two_clouds
 
 TRAINED = []
@@ -196,15 +197,13 @@ def test_every_test_takes_a_set(make):
 
 def test_tests_put_together_have_a_set_each():
     """Of the one a fixed set, of the other the mature rows: no model trains on the former."""
-    gate = AllOf(
-        [Bounds(BOUND, Fixed(8), 1), AnyOf([ChampionChallenger(Newest(5, mature=20), 0.99, 1)])]
-    )
+    gate = AllOf([Bounds(BOUND, Fixed(8), 1), AnyOf([Strict(Newest(5, mature=20), 1, 1)])])
     events, details = judged(gate)
     never = set(range(40)) - set(TRAINED[0])
     assert len(never) == 8
     assert not any(never & set(rows) for rows in TRAINED)
     assert {detail["tests[0].version"] for detail in details} == {version(np.array(sorted(never)))}
-    # no challenger is better by .99: at row 90 of what the initial model never trained on, up to 70
+    # no challenger is better by 1: at row 90 of what the initial model never trained on, up to 70
     assert details[-1]["tests[1].tests[0].version"] == version(np.arange(66, 71))
     assert [line["rows"] for line in details[-1]["card"]] == [8, 5]
     assert events["rows"].iloc[-1] == 13

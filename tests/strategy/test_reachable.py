@@ -107,7 +107,7 @@ def part(**parts):
      "offline: margin=1: the score lies between 0 and 1"),
     (part(offline=offline.Bounds([offline.Bound("accuracy", floor=80)])),
      "offline: floor=80: metric='accuracy' lies between 0 and 1; give one between them"),
-    (part(offline=offline.Bounds([offline.Bound("auc", absolute=-2)])),
+    (part(offline=offline.Bounds([offline.Bound("auc", absolute=2)])),
      "offline: absolute=2: metric='auc' lies between 0 and 1"),
     (part(online=online.Shadow(20, margin=1, min_labels=9)), "online: margin=1: the loss lies bet"),
     (part(online=online.Holdback(0.1, 20, online.Shadow(

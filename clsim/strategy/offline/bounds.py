@@ -190,7 +190,7 @@ class Bounds(Measuring):
                     f"{between.high:g}; give one between them"
                 )
             if absolute is not None:
-                between.check_gap(ABSOLUTE, abs(absolute))
+                between.check_gap(ABSOLUTE, absolute)
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows
