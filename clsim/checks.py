@@ -83,6 +83,7 @@ from clsim.streams.synthetic import Synthetic
 from clsim.types import (
     NEVER_TIME,
     Batch,
+    Extent,
     Fired,
     Recipe,
     Response,
@@ -934,7 +935,7 @@ def check_monitor(monitor: Any) -> None:
     """Check a monitor: ``measure(view)`` returns a number per feature or None; `check_trigger`.
 
     Keys are a feature, None for the whole, or ``(feature or None, slice)``. One that is ``shared``
-    gives the same beside another strategy with the same monitor.
+    gives the same beside another strategy with the same monitor. All lie in its ``extent``.
 
     Parameters
     ----------
@@ -954,7 +955,14 @@ def check_monitor(monitor: Any) -> None:
             _is_of(of) and isinstance(value, float) for of, value in values.items()
         )
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
+        there = [value for value in values.values() if value == value]
+        low, high = min(there, default=between.low), max(there, default=between.high)
+        assert between.low - 1e-9 <= low <= high <= between.high + 1e-9, (
+            f"monitor: measure gave values from {low:g} to {high:g}, and its extent says from "
+            f"{between.low:g} to {between.high:g}"
+        )
 
+    between = monitor.extent(Extent(0, 1))  # of the zero-one loss
     watched = _watched(monitor, "measure", check)
     watched.shared = monitor.shared
     kind, curation = monitor.reads_profiles, _bought_for(monitor)
