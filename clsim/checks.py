@@ -955,14 +955,12 @@ def check_monitor(monitor: Any) -> None:
             _is_of(of) and isinstance(value, float) for of, value in values.items()
         )
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
-        there = [value for value in values.values() if value == value]
-        low, high = min(there, default=between.low), max(there, default=between.high)
-        assert between.low - 1e-9 <= low <= high <= between.high + 1e-9, (
-            f"monitor: measure gave values from {low:g} to {high:g}, and its extent says from "
-            f"{between.low:g} to {between.high:g}"
-        )
+        beyond.extend(
+            value for value in values.values()
+            if value < between.low - 1e-9 or value > between.high + 1e-9
+        )  # fmt: skip
 
-    between = monitor.extent(Extent(0, 1))  # of the zero-one loss
+    between, beyond = monitor.extent(Extent(0, 1)), list[float]()  # of the zero-one loss
     watched = _watched(monitor, "measure", check)
     watched.shared = monitor.shared
     kind, curation = monitor.reads_profiles, _bought_for(monitor)
@@ -971,6 +969,10 @@ def check_monitor(monitor: Any) -> None:
         Periodic(3), SlidingWindow(300), monitors={"it": watched}, logging=kept, curation=curation
     )
     _check_in_replay("monitor", strategy, monitor)
+    assert not beyond, (  # what is raised while it measures is no value
+        f"monitor: measure gave {beyond[0]:g}, and its extent says from {between.low:g} to "
+        f"{between.high:g}"
+    )
     if type(monitor).measure_each is not Monitor.measure_each:
         _check_each(monitor)
 
