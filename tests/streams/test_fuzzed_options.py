@@ -33,7 +33,7 @@ FINE = {
     "": (),
     -3: ("above", "by", "degrees", "factor", "offset", "weights"),
     "nan": (), "inf": (),
-    "[]": ("drifts", "bursts", "censored"), "{}": ("starts", "groups"),
+    "[]": ("drifts", "bursts", "censored"), "{}": ("starts", "groups", "delays"),
     True: ("label", "positive", "negative", "weights", "accept", "shown", "growing"),
 }  # fmt: skip
 

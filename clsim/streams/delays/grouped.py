@@ -75,7 +75,8 @@ class _Grouped(Delay):
     def __init__(
         self, delays: Mapping[Any, Delay | Duration], default: Delay | Duration | None = None
     ) -> None:
-        check_dict("delays", delays, "{'no': '7d'}")
+        if default is None or not isinstance(delays, Mapping):
+            check_dict("delays", delays, "{'no': '7d'}")
         self.delays = {name: inner_delay(d, f"delays[{name}]") for name, d in delays.items()}
         self.default = None if default is None else inner_delay(default, "default")
 
