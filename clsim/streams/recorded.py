@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_choice, check_flag
+from clsim.errors import check_flag
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
 from clsim.streams.tables.at_rest import STRETCH, AtRest
@@ -21,7 +21,7 @@ from clsim.streams.tables.delimited import Csv
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header
 from clsim.streams.tables.frames import frame_of
-from clsim.streams.tables.labels import check_words, guess_task, labelled, labelling_of, labels_of
+from clsim.streams.tables.labels import check_words, labelled, labelling_of, labels_of, task_of
 from clsim.streams.tables.numerals import Numerals, check_kind
 from clsim.streams.tables.rest import Rest
 from clsim.streams.tables.roles import Roles, names_of
@@ -90,8 +90,8 @@ class Recorded(Stream):
     drop : sequence of str, default=()
         Columns that are not features.
     task : {'classification', 'regression'} or None, default=None
-        None: regression if the label is a float with a fraction or has more than 100
-        distinct numbers, else classification.
+        None: classification if there are ``classes``; else regression if the label is a float with
+        a fraction or has more than 100 distinct numbers, and classification if not.
     sort : bool, default=False
         Sort by time (stable). If False, unsorted time is an error.
     as_frame : bool or None, default=None
@@ -339,8 +339,7 @@ def _events(
 ) -> tuple[Schema, Batch]:  # fmt: skip
     """The events of a table that is read, checked and in order, and what they have."""
     labels = as_numbers(frame[roles.label])
-    task = task or guess_task(labels)
-    check_choice("task", task, ("classification", "regression"))
+    task = task_of(labels, task, classes)
     y, known = labels_of(labels, roles.label, task, classes)
     when, there, come, gone = (
         None if name is None else times_from(clock, frame[name], name, timed, key)

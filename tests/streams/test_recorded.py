@@ -123,6 +123,9 @@ def test_task_and_classes_may_be_declared():
     assert (schema.task, found.y.dtype) == ("regression", float)
     schema, _ = batch(frame(), "bought", classes=["yes", "no", "maybe"], drop=["at", "who"])
     assert schema.classes.tolist() == ["yes", "no", "maybe"]
+    halves = frame(bought=[0.5, 1.5, 0.5, 1.5])  # without classes, these are values
+    schema, _ = batch(halves, "bought", classes=[0.5, 1.5], drop=["at", "who"])
+    assert (schema.task, schema.classes.tolist()) == ("classification", [0.5, 1.5])
 
 
 def test_declared_classes_keep_their_names():
@@ -262,6 +265,11 @@ GIVEN = {"label": "bought", "time": "at"}
     (frame(), {"label": "bought", "start": "2024-01-01"}, r"^start and every: give both or neit"),
     (frame(), {**GIVEN, "task": "clasification"}, r"^task: .*did you mean 'classification'"),
     (frame(), {**GIVEN, "task": "regression"}, r"^label='bought': regression needs numbers"),
+    (frame(bought=[1, 0, 1, 0]), {**GIVEN, "task": "regression", "classes": [0, 1]},
+     r"^classes=\[0, 1\]: regression has none"),
+    (frame(bought=[1, True, False, 0]), GIVEN, r"^label='bought': a value is written in two ways"),
+    (frame(at=np.array(RIGHT, "datetime64[s]") + np.timedelta64(300_000 * 365, "D")), GIVEN,
+     r"^time='at': .*Out of bounds"),
     (frame(), {**GIVEN, "classes": ["no", "maybe"]}, r"^classes: unknown label 'yes'"),
     (frame(), {**GIVEN, "classes": ["yes", "no", "yes"]}, r"^classes: 'yes' is given twice"),
     (frame(), {**GIVEN, "classes": ["yes", "no", None]}, r"^classes: number 2 is missing"),

@@ -243,13 +243,13 @@ def microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
     if column.dtype.kind == "O":
         _check_written(column, f"{key}={value!r}")
     try:
-        times = _read(column)
+        times = _read(column).dt.tz_localize(None).astype("datetime64[us]")
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{key}={value!r}: not timestamps of one format ({str(error).splitlines()[0]}); write "
             "them like 2024-01-31 12:00"
         ) from error
-    return times.dt.tz_localize(None).astype("datetime64[us]").astype("int64").to_numpy()
+    return times.astype("int64").to_numpy()
 
 
 def _read(column: pd.Series) -> pd.Series:
