@@ -40,14 +40,14 @@ class Recorded(Stream):
     data : pandas.DataFrame, table of Arrow or path
         A frame; a table of pyarrow or polars; a file ``.csv``, ``.tsv`` (also compressed:
         ``.csv.gz``, ``.csv.zip``) or ``.parquet``, or a folder of files of either kind with the
-        same columns: CSV files one below the other in the order of their names. A level of
-        an index is a column where a parameter names it. Objects that are all numbers, such as
-        decimals, are numbers; text, truth values and the dtype 'category' are categories; what is
-        neither, such as dates, is no feature, label or slice. In a CSV file an empty field is
-        missing, and so are words such as 'NA' in a column of numbers or times; in text they are
-        names. Of Parquet files the features stay where they are, if all are numbers and rows need
-        not be sorted, and are read by stretches when the stream is replayed; so do times that are
-        written as such, and targets.
+        same columns, one below the other in the order of their names. A level of an index is a
+        column where a parameter names it. Objects that are all numbers, such as decimals, are
+        numbers; text, truth values and the dtype 'category' are categories; what is neither, such
+        as dates, is no feature, label or slice. In a CSV file an empty field is missing, and so are
+        words such as 'NA' in a column of numbers or times; in text they are names. Of Parquet files
+        the features stay where they are, if all are numbers and rows need not be sorted, and are
+        read by stretches when the stream is replayed; so do times that are written as such, and
+        targets.
     label : str
         Name of the label column.
     time : str or None, default=None

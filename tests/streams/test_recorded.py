@@ -538,6 +538,19 @@ def parts(folder, *tables):
 FIRST = {"x": [1.0, 2.0], "y": [0, 1]}
 
 
+@pytest.mark.parametrize("more", [{}, {"g": ["a", "b"]}])
+def test_parts_come_in_the_order_of_their_numbers(tmp_path, monkeypatch, more):
+    """Without a time column, the order of rows is the order of time."""
+    log = parts(tmp_path / "log", *({"x": [k, k + 0.5], "y": [0, 1], **more} for k in range(12)))
+    (log / "year=2024").mkdir()
+    (log / "part-11.parquet").rename(log / "year=2024" / "part-11.parquet")
+    monkeypatch.chdir(tmp_path)
+    for given in (log, "log"):  # also what is in a folder that says a value
+        stream = Recorded(given, "y", drop=["year"])
+        X = pd.DataFrame(stream.whole().X).iloc[:, 0]
+        assert X.tolist() == [k / 2 for k in range(24)]
+
+
 def test_a_folder_of_parquet_files(tmp_path):
     later = {"y": [1, 0], "x": [3.0, 4.0]}  # their order does not matter
     _, found = batch(parts(tmp_path / "log", FIRST, later), "y")
