@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +17,7 @@ from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
 from clsim.streams.tables.at_rest import STRETCH, AtRest
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_plain
-from clsim.streams.tables.dates import Dates, with_dates_read
+from clsim.streams.tables.dates import Dates, check_dates, with_dates_read
 from clsim.streams.tables.delimited import Csv
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header
@@ -125,8 +126,9 @@ class Recorded(Stream):
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
         half way or that is not written in its encoding, files of a folder that differ in their
-        columns, a column that is neither numbers nor names, text that is numbers (all or nearly
-        all of it, also with a decimal comma or a sign between thousands), whole numbers that a
+        columns, a column that is neither numbers nor names or has no name, text that is numbers
+        (all or nearly all of it, also with a decimal comma, a sign between thousands, a currency or
+        a per cent sign), whole numbers that a
         float cannot hold, times of which some have a zone, dates that can be read two ways,
         answers of production that are none of the classes, an amount that is missing, or amounts
         with regression.
@@ -326,6 +328,12 @@ def _check_what(
     check_plain(frame[label], f"label={label!r}: the column")
     for column in features:
         check_plain(frame[column], f"data: column {column!r}", ", or name it in drop")
+        check_dates(frame[column])
+        if path is not None and re.fullmatch(r"Unnamed: \d+", str(column)):
+            raise ValueError(
+                f"data: column {column!r} has no name in the file's header; give it one, or if it "
+                "is no feature, such as the index of a frame, name it so in drop"
+            )
     for column in [label, *features, *roles.served_proba, *amount_columns(roles.amount)]:
         if column != label or classes is None:  # declared ones tell what is no label
             check_kind(frame[column], None if path is None else str(path), numerals)
