@@ -104,15 +104,19 @@ def harmful(section: Section) -> Part | None:
     }  # fmt: skip
     shown = [key for key in headings if key in table and table[key].notna().any()]
     html = plain_table(
-        "New models, recovery and late trainings",
+        "New models and late trainings"
+        if "recovery" not in shown
+        else "New models, recovery and late trainings",
         ["strategy", *(headings[key] for key in shown)],
         [[row["strategy"], *(row[key] for key in shown)] for row in table.to_dict("records")],
     )
-    said = lead(
-        "Recovery: ticks from a drift until the score is back within "
-        f"{percent(TOLERANCE)} of the span of scores of what it was; where the next drift or the "
-        "end comes first, the time so far counts."
-    )
+    said = Markup()
+    if "recovery" in shown:
+        said += lead(
+            "Recovery: ticks from a drift until the score is back within "
+            f"{percent(TOLERANCE)} of the span of scores of what it was; where the next drift or "
+            "the end comes first, the time so far counts."
+        )
     if "transfer" in shown:
         said += lead(
             "Backward transfer: score when a concept comes back minus that when it "
