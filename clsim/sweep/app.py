@@ -29,7 +29,8 @@ CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
 """The configurations: within the package where it is installed, beside it in a checkout."""
 
 KNOWN = re.compile(
-    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
+    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|memo\.html|figures|tables"
+    r"|counterfactual|\..*"
 )
 """What a results folder of clsim may hold."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
 
@@ -20,12 +21,13 @@ def remedy(error: BaseException | None, arguments: Sequence[str], conf: Path) ->
         return f"""Hydra cannot read {unread[0]}: quote the value, twice: '{key}="{quoted}"'"""
     text = str(error)
     missing = re.search(r"Could not find '([^']+)'", text)
+    there = error.options if isinstance(error, MissingConfigException) else None
     key_ = re.search(r"Could not override '([^']+)'", text) or re.search(
         r"Could not append.*? '([^']+)'", text
     )
     if missing:
         group, _, wanted = missing[1].rpartition("/")
-        allowed = options(group, conf)
+        allowed = options(group, conf) if there is None else list(there)  # those of -cd too
     elif key_:
         from hydra import compose, initialize_config_dir
 
