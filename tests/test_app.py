@@ -187,6 +187,9 @@ def test_private_configurations(tmp_path):
     with own, pytest.raises(MissingConfigException) as refused:
         compose(overrides=["+strategy=fortnigtly"])
     assert remedy(refused.value, [], CONF) == "Did you mean 'fortnightly'?"
+    given = ["-cd", str(tmp_path / "mine"), "strategy=fortnightly", "strategy.trigger.evry=3d"]
+    told = ValueError("Could not override 'strategy.trigger.evry'.")
+    assert remedy(told, given, CONF) == "Did you mean 'every'?"
 
 
 def test_a_sweep_goes_on_beside_what_reports_wrote():

@@ -359,7 +359,7 @@ def run(config: DictConfig) -> float:
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""
         print(
-            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
+            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']:,} events, "
             f"{totals['retrainings']} retrainings{failed}, total cost {total:,.0f} "
             f"{plain['prices']['currency']}\n{folder}"
         )
