@@ -103,10 +103,10 @@ def harmful(section: Section) -> Part | None:
         "transfer": f"backward transfer ({words.score})",
     }  # fmt: skip
     shown = [key for key in headings if key in table and table[key].notna().any()]
+    told = {"recovery": "recovery", "late": "late trainings"}
+    of = ["New models", *(said for key, said in told.items() if key in shown)]
     html = plain_table(
-        "New models and late trainings"
-        if "recovery" not in shown
-        else "New models, recovery and late trainings",
+        f"{', '.join(of[:-1])} and {of[-1]}" if len(of) > 1 else of[0],
         ["strategy", *(headings[key] for key in shown)],
         [[row["strategy"], *(row[key] for key in shown)] for row in table.to_dict("records")],
     )
