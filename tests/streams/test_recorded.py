@@ -994,3 +994,18 @@ def test_rows_without_a_label_are_left_out_if_asked():
         Recorded(log, "y", unlabelled="drop")
     with pytest.raises(ValueError, match="label='y': no row has a label"):
         Recorded(log.assign(y=None), "y", unlabelled="leave out")
+
+
+def test_messages_say_how_rows_are_counted_where_the_table_has_them_otherwise():
+    days = ["2024-01-03", "2024-01-02", "2024-01-04", "2024-01-05"]
+    log = pd.DataFrame(
+        {"x": 1.0, "at": days, "y": [None, "a", "b", "a"], "said": ["a"] * 3 + ["c"]}
+    )
+    given = {"time": "at", "served": "said", "unlabelled": "leave out"}
+    with pytest.raises(ValueError, match=r"row 2 has 'c'.* \(rows counted without those that have"):
+        Recorded(log, "y", **given)
+    late = log.assign(y=["b", "a", "b", "a"], said=list("caaa"))
+    with pytest.raises(ValueError, match=r"row 1 has 'c'.* \(rows counted in the order of time\)"):
+        Recorded(late, "y", sort=True, **given)
+    with pytest.raises(ValueError, match=r"row 1 is earlier than the row before it.*sort=True$"):
+        Recorded(late, "y", **given)
