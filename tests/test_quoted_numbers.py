@@ -1,0 +1,356 @@
+"""Every number that a page of an experiment quotes is that of its file."""
+
+import re
+
+import pytest
+
+from helpers.quoted import NUMBER, PAGES, ROOT, Page, agrees, quotes, read
+
+
+@quotes("experiments/quickstart/README.md")
+def quickstart(page):
+    page.starts("**What came out**")
+    page.sets("95 % intervals", "a window of 30 days", "of 30 days would have lost")
+    means = read("quickstart/strategies.csv", "strategy", "quantity")
+    score, trained, total = (
+        means.xs(key, level="quantity") for key in ("score", "retrainings", "total")
+    )
+    order = total["mean"].sort_values().index
+    page.table("| strategy | accuracy | retrainings |", {
+        {"volume": "volume (1,000 labels)", "drift": "drift (ADWIN)"}.get(name, name): [
+            *score.loc[name, LIMITS], trained["mean"][name], *total.loc[name, LIMITS]
+        ]
+        for name in order
+    })  # fmt: skip
+    widest = (score["high"] - score["low"]).nlargest(3).index
+    page.holds("their intervals are the widest", {"performance", "drift"} <= set(widest))
+    rejected = means.xs("rejected", level="quantity")["mean"]
+    page.says("The gate pays for # trainings that it rejects", rejected["gated"])
+    regret = read("quickstart/regret.csv", "strategy")
+    controls = read("quickstart/controls.csv", "strategy")
+    parts = ["regret_mean", "regret_low", "regret_high", "late", "early", "spend"]
+    page.table("| strategy | regret (units) | too late |", {
+        name: [*regret.loc[name, parts], *controls.loc[name, ["even", "optimum"]]]
+        for name in regret["regret_mean"].sort_values().index
+    })  # fmt: skip
+    page.holds("The volume trigger costs what as many evenly spaced trainings cost",
+               abs(controls["cost"]["volume"] / controls["even"]["volume"] - 1) < 0.01)  # fmt: skip
+    page.holds("The drift detector is worse than evenly spaced trainings",
+               controls["cost"]["drift"] > controls["even"]["drift"])  # fmt: skip
+    page.says("The gate earns # of its regret back (its part is #), and pays # for the rows",
+              -regret["gate"]["gated"], regret["gate"]["gated"], regret["data"]["gated"])  # fmt: skip
+    luck = read("quickstart/luck.csv", "schedule")
+    best, fair = luck.loc["best in hindsight"], luck.loc["best on the other seeds"]
+    page.says("saves # against never retraining; the one that is best on the other seeds saves "
+              "# [#, #] on a seed", best["mean"], *fair[LIMITS])  # fmt: skip
+    page.holds(
+        "nine tenths of it are there to be had", round(fair["mean"] / best["mean"], 1) == 0.9
+    )
+    periods = read("quickstart/schedule_cost_table.csv", "every")["total"]
+    page.holds("every 16 days is the cheapest on average over its phases", periods.idxmin() == 16)
+    walk = read("quickstart/walk_summary.csv", "quantity")["mean"]
+    page.says("at five cuts, and paying until the next: # units per event, where the stateful "
+              "strategy throughout costs # and retraining every day #.", walk["judged"],
+              walk["held throughout: stateful"], walk["judged"] + walk["saving"])  # fmt: skip
+
+
+@quotes("experiments/loop/README.md")
+def loop(page):
+    page.starts("**What came out**")
+    page.sets("with 95 % intervals", "(means over three seeds", "In October", "of 672 events")
+    means = read("loop/strategies.csv", "strategy", "quantity")
+    by = means["mean"].unstack()
+    assert (means["seeds"] == 3).all()
+    keys = ["retrainings", "logged", "labels", "bought", "trials", "rollbacks"]
+    page.table("| strategy | accuracy | retrainings |", {
+        name: [*means.loc[(name, "score"), LIMITS], *by.loc[name, keys],
+               *means.loc[(name, "total"), LIMITS]]
+        for name in ("loop", "weekly", "gated", "never")
+    })  # fmt: skip
+    ours, weekly = by.loc["loop"], by.loc["weekly"]
+    page.says("The loop makes # more wrong predictions", ours["errors"] - weekly["errors"])
+    page.holds("it trains a third as often", ours["retrainings"] / weekly["retrainings"] < 0.34)
+    gap, more = weekly["total"] - ours["total"], weekly["retrainings"] - ours["retrainings"]
+    page.says("retrainings at # units instead of 40, or bought labels at # instead of 0.1",
+              int(40 - gap / more), 0.01 * -(-(0.1 + gap / ours["bought"]) // 0.01))  # fmt: skip
+    back = read("loop/rollbacks.csv")
+    page.holds("Of four rollbacks three came", len(back) == 4)
+    last = back.iloc[-1]
+    page.says("It lost # per event, and the model that came back #.", *last[["per_event", "after"]])
+    trials = read("loop/trials.csv").query("verdict in ('promoted', 'rejected')")
+    won = trials["verdict"] == "promoted"
+    page.says("Of # trials that ended with a verdict # promoted", len(trials), won.sum())
+    page.holds("all of these would have saved", (trials["saved"][won] > 0).all())
+    page.holds("of the seven others, two would have, too",
+               [(~won).sum(), (trials["saved"][~won] > 0).sum()] == [7, 2])  # fmt: skip
+    page.says("some # labels", trials["labels"].median())
+
+
+LIMITS = ["mean", "low", "high"]
+
+
+PARTS = ["regret", "gate", "late", "early", "spend", "data"]
+
+
+def recorded(row, *more):
+    """A row of the table of strategies on one recorded stream: no parts where there is no regret."""
+    return [*row[["score", "retrainings"]], *more, row["loss"], row["cost"],
+            *row[PARTS].dropna()]  # fmt: skip
+
+
+@quotes("experiments/elec2/README.md")
+def elec2(page):
+    page.starts("## What came out")
+    table = read("elec2/strategies.csv")
+    names = {
+        "performance": "performance (drop .05, window 300)", "volume": "volume (1,000 labels)",
+        "drift": "drift (ADWIN)",
+    }  # fmt: skip
+    page.table("| strategy | accuracy | retrainings |", {
+        names.get(row["strategy"], row["strategy"]): recorded(row, *([65] if row["rejected"] else []))
+        for _, row in table.iterrows()
+    })  # fmt: skip
+    by = table.set_index("strategy")
+    assert by["rejected"].to_dict() == {name: 65 * (name == "gated") for name in by.index}
+    best = read("elec2/hindsight.csv", "schedule")
+    shelf = read("published/shelf.csv", "claim")["clsim"]
+    page.says("has # at this delay", shelf["elec2/no-change, delay 48"])
+    page.says("retrains # times and costs #; if models may be promoted later than trained, # times "
+              "and #.", *best.loc["optimum", ["retrainings", "cost"]],
+              *best.loc["optimum, deferred", ["retrainings", "cost"]])  # fmt: skip
+    page.says("price aside, needs # retrainings (# wrong)",
+              *best.loc["least loss", ["retrainings", "loss"]])  # fmt: skip
+    controls_and_periods(page, by)
+    luck_of_the_trigger(page, by)
+    chosen_walking_forward(page)
+
+
+def controls_and_periods(page, by):
+    beside = read("elec2/controls.csv").set_index(["control", "beside"])["cost"]
+    of = read("elec2/controls.csv").query("beside == 39").set_index("control")
+    luck = read("elec2/luck.csv").drop_duplicates("strategy").set_index("strategy")
+    page.says("the performance trigger (#): evenly spaced #; periodic # (mean over the # phases of "
+              "every # days); at random # (95 % of # schedules between # and #)",
+              by["retrainings"]["performance"], beside["evenly spaced", 39],
+              of["cost"]["periodic"], of["schedules"]["periodic"], of["schedules"]["periodic"],
+              of["cost"]["random"], of["schedules"]["random"],
+              *of.loc["random", ["low", "high"]])  # fmt: skip
+    cheap = 100 * luck["random as cheap"]
+    page.says("# and # % of random schedules", cheap["volume"], cheap["drift"])
+    periods = read("elec2/periods.csv", "every")
+    least = periods["mean"].min()
+    page.says("every # days is the cheapest with #, but anything from 16 to 25 days is within 20 of "
+              "it, and 7 days cost #.", periods["mean"].idxmin(), least,
+              periods["mean"][7])  # fmt: skip
+    near = periods.index[periods["mean"] < least + 20]
+    assert [*near] == [*range(16, 26)]
+    month = periods.loc[30]
+    page.says("over the 30 phases of \"monthly\" from # to #, with a mean of #", month["min"],
+              month["max"], month["mean"])  # fmt: skip
+    page.holds("run is the unluckiest of the 30", by["cost"]["monthly"] == month["max"])
+    page.holds("A calendar of two to four weeks costs about 13,400, give or take 1,000 by phase",
+               periods["mean"][14:28].between(13_350, 13_450).all())  # fmt: skip
+    page.says("Do not retrain daily (#) or never (#)", by["cost"]["daily"], by["cost"]["never"])
+    page.sets("the 30 phases say")
+
+
+def luck_of_the_trigger(page, by):
+    luck = read("elec2/luck.csv").query("strategy == 'performance'").set_index("against")
+    ends = ["difference", "low", "high"]
+    page.table("| against | difference |", {
+        "weekly": luck.loc["weekly", ends],
+        "every 23 days, mean of its phases": luck.loc["every 23 ticks, mean of its phases", ends],
+        "39 evenly spaced": luck.loc["evenly spaced, as many", ends],
+    })  # fmt: skip
+    page.says("Of # random schedules with # retrainings, # is as cheap", 2000,
+              by["retrainings"]["performance"], 2000 * luck["random as cheap"].iloc[0])  # fmt: skip
+    near = read("elec2/neighbours.csv").pivot(index="drop", columns="window", values="cost")
+    page.table("| drop", {f"{drop:.2f}"[1:]: near.loc[drop] for drop in near.index})
+    every = near.to_numpy().ravel()
+    calendar = read("elec2/periods.csv", "every")["mean"][22]
+    page.holds("The defaults happen to be the best of nine", every.min() == near.loc[0.05, 300])
+    page.says("the mean of the nine is #: that of random schedules.", every.mean())
+    page.holds("Five of nine cost more than a schedule of 22 days in its mean phase",
+               (every > calendar).sum() == 5)  # fmt: skip
+    page.holds("A window of 300 labels (six days) beats it at every drop, one of 150 never does",
+               (near[300] < calendar).all() and (near[150] > calendar).all())  # fmt: skip
+    saved = calendar - near[300]
+    page.says("a trigger can save # to # here", round(saved.min(), -2),
+              round(saved.max(), -2))  # fmt: skip
+    page.says("a badly set one loses up to #.", round(every.max() - calendar, -2))
+    page.holds("with a window of 300 at all three drops, and with 600 at one of three",
+               (near[600] < calendar).sum() == 1)  # fmt: skip
+    page.sets("a schedule of 22 days", "that 300 is the window to take")
+
+
+def chosen_walking_forward(page):
+    walked = read("elec2/walk_forward.csv")
+    every = read("elec2/walk_forward_all.csv").iloc[0]
+    page.says("over the # that are judged", walked["n"].sum())
+    wider = read("elec2/choices.csv")
+    first = wider.query("among == 'with neighbours' and fold == 1").iloc[0]
+    wider = wider[wider["fold"].isna()].set_index("among")
+    keys = ["promised", "judged", "gap", "best_cost"]
+    more, fewer = wider.loc["with neighbours"], wider.loc["schedules"]
+    page.table("| choice among |", {
+        "the nine strategies": every[keys],
+        "the same, with the nine settings of the trigger": [*more[keys], 0.05, 300],
+        "never and the three schedules": fewer[keys],
+    })  # fmt: skip
+    assert [every["best"], more["best"], fewer["best"]] == [
+        "performance", "performance (drop 0.05, window 300)", "weekly"
+    ]  # fmt: skip
+    page.says("the first cut takes (#, #), which was cheapest by then and costs # until the next, "
+              "and the choice ends # per event (# in all) above the best",
+              *map(float, re.findall(r"[\d.]+", first["strategy"])), first["judged"],
+              more["judged"] - more["best_cost"],
+              (more["judged"] - more["best_cost"]) * walked["n"].sum())  # fmt: skip
+    page.says("beats the one among these schedules by # per event",
+              fewer["judged"] - more["judged"])  # fmt: skip
+    page.holds("takes the performance trigger at each of the cuts",
+               (walked["strategy"] == "performance").all())  # fmt: skip
+    page.says("The gap of an average strategy is #", every["gap_all"])
+    waiting = read("elec2/waiting.csv", "strategy")["difference"]
+    page.says("gated # (its holdout is a day older), monthly #, daily #, weekly #, volume #, "
+              "stateful #; performance # and drift #.",
+              *waiting[["gated", "monthly", "daily", "weekly", "volume", "stateful", "performance",
+                        "drift"]])  # fmt: skip
+
+
+@quotes("experiments/false_alarms/README.md")
+def false_alarms(page):
+    page.starts("**What came out.**")
+    table = read("false_alarms/rates.csv", "rule")
+    lines = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page.text, re.M))
+    assert [*lines] == [*table.index]
+    for rule, threshold in lines.items():
+        plain = threshold.replace("10⁻⁵", "1e-5").rstrip("¹")
+        assert float(plain) == table["threshold"][rule]
+    keys = ["rate", "fresh", "fresh_low", "fresh_high", "more", "more_low", "more_high"]
+    page.table("| rule | threshold |", {
+        f"`{rule}` | {threshold}": table.loc[rule, keys] for rule, threshold in lines.items()
+    }, cells=2)  # fmt: skip
+    page.says("`ReturnOnInvestment` (#) and `Significant` (#), by less than their intervals",
+              *table["fresh"][["ReturnOnInvestment", "Significant"]])  # fmt: skip
+    above = table[table["fresh"] > 1]
+    assert [*above.index] == ["ReturnOnInvestment", "Significant"]
+    assert (above["fresh_low"] < 1).all()
+    page.holds("All 19 keep the rate within the interval of both sets of draws, and none is apart",
+               len(table) == 19 and (table["fresh_low"] <= 1).all() and table["kept"].all()
+               and ((table["more_low"] <= 0) & (table["more_high"] >= 0)).all())  # fmt: skip
+    page.holds("`Sprt` could alarm five times as often", table["rate"]["Sprt"] == 1 / 5)
+    page.sets("Trainings per 2,000 rows", "95 % interval", "take no level above .5",
+              "no δ above 1", "rate in 40 twins", "window of 20 ticks")  # fmt: skip
+
+
+@quotes("experiments/worlds/README.md")
+def worlds(page):
+    page.starts("Shares of 95 %")
+    page.sets("95 % intervals", "(500 each)", "at .05 of four")
+    table = read("worlds/coverage.csv").set_index(["what", "worlds", "between", "common"])
+    assert (table.xs("interval")["simulations"] == 500).all()
+    right = table.set_index("counted", append=True)["right"].unstack()
+    numbers = {0: "0", 0.05: ".05"}
+    page.table("| worlds | worlds vary |", {
+        f"{many} | {numbers[vary]} | {numbers[common]}": row[["settings", "seeds", "worlds"]]
+        for (many, vary, common), row in right.loc["interval"].iterrows()
+    }, cells=3)  # fmt: skip
+    own, common = right.loc[("Friedman", 6, 0.05, 0)], right.loc[("Friedman", 6, 0.05, 0.05)]
+    page.says("(finds nothing) in # of # with each delay as a stream, and in # by worlds",
+              own["settings"], table["simulations"]["Friedman"].iloc[0], own["worlds"])  # fmt: skip
+    page.says("it is right in # and #:", *common[["settings", "worlds"]])
+
+
+@quotes("experiments/labels/README.md")
+def labels(page):
+    page.starts("## What came out")
+    table = read("labels/curves.csv")
+    table["stream"] = table["stream"].str.partition(",")[0]
+    table = table.set_index(["stream", "labels", "pick", "share"]).sort_index()
+    once, late = table.xs("at once", level="labels"), table.xs("late", level="labels")
+
+    def points(rows, stream, pick, share, key, sign=1):
+        ends = [key, f"{key}_low", f"{key}_high"][:: 1 if sign > 0 else -1]
+        some = [100 * sign * rows.loc[(stream, pick, share), name] for name in ends]
+        return some if sign > 0 else [some[2], *some[:2]]
+
+    def apart(rows, key="to_random"):
+        return (rows[f"{key}_low"] > 0) | (rows[f"{key}_high"] < 0)
+
+    lost = [
+        points(once, stream, "random", 0.1, "to_all", -1) for stream in ("Sine", "SEA", "Elec2")
+    ]
+    page.says("at random**: # points of accuracy on Sine (interval # to #), # on SEA (# to #), "
+              "# on Elec2 (# to #).", *sum(lost, []))  # fmt: skip
+    page.holds(
+        "Only on Sine can it be told from none", [low > 0 for _, low, _ in lost] == [1, 0, 0]
+    )
+    picks = once.drop(["all", "random"], level="pick")
+    tenth = picks.xs(0.1, level="share")
+    better, worse = (tenth[apart(tenth) & (sign * tenth["to_random"] > 0)] for sign in (1, -1))
+    page.holds("no pick can be told to be better than random but one",
+               [*better.index] == [("SEA", "per cluster")])  # fmt: skip
+    page.says("on SEA (# points, # to #)", *points(once, "SEA", "per cluster", 0.1, "to_random"))
+    page.says(
+        "Three are worse: rows of complaints on SEA (#) and on Elec2 (#), expected change on "
+        "Sine (#).",
+        *(
+            100 * worse["to_random"][key]
+            for key in (("SEA", "complained"), ("Elec2", "complained"), ("Sine", "expected change"))
+        ),
+    )
+    assert len(worse) == 3
+    found = picks[apart(picks)]
+    page.says(
+        "Of all # comparisons with random # have an interval without 0**, # for the pick and "
+        "# against it; about # would by luck alone",
+        len(picks),
+        len(found),
+        (found["to_random"] > 0).sum(),
+        (found["to_random"] < 0).sum(),
+        0.05 * len(picks),
+    )
+    page.sets("interval without 0**")
+    gain = points(once, "Sine", "complained", 0.02, "to_random")
+    page.says("they gain # points with 2 % (# to #)", *gain)
+    page.says("they lose # with 5 % (# to #); on Elec2 # (# to #)",
+              *points(once, "SEA", "complained", 0.05, "to_random", -1),
+              *points(once, "Elec2", "complained", 0.05, "to_random", -1))  # fmt: skip
+    few = 100 * once.xs(0.02, level="share")["to_random"]
+    page.says("on Sine (2 %) groups and clusters help** by # and # points, doubt in proportion by "
+              "#; on SEA that same pick loses # with 2 %",
+              few["Sine", "stratified"], few["Sine", "per cluster"], few["Sine", "in proportion"],
+              -few["SEA", "in proportion"])  # fmt: skip
+    quarter = once.xs(0.25, level="share").loc["SEA"]
+    doubt = quarter.loc[["uncertainty", "in proportion", "committee"]]
+    page.says("doubt and committees gain** # to # points", 100 * doubt["to_random"].min(),
+              100 * doubt["to_random"].max())  # fmt: skip
+    page.holds("There means lie above that of all labels", (doubt["to_all"] > 0).all())
+    page.says("Predicted loss does harm on Sine with 5 %**: # points (# to #)",
+              *points(once, "Sine", "predicted loss", 0.05, "to_random"))  # fmt: skip
+    change = once.xs("expected change", level="pick").loc["Sine"]
+    page.holds("Expected change does, with 5 % and more",
+               [*apart(change)] == [False, True, True, True])  # fmt: skip
+    rows = {
+        "`Committee`, fuzzy less forgotten": "committee, fuzzy",
+        "`Refitted`, bagged less forgotten": "refitted, bagged",
+        "the same with `since`, less forgotten": "refitted, bagged, since",
+        "`KCentre`, counted less forgotten": "k-centre, count",
+    }
+    beside = {
+        name: [points(late, stream, pick, 0.1, "to_forget") for stream in ("Sine", "SEA", "Elec2")]
+        for name, pick in rows.items()
+    }
+    page.table("| 500 events late", {name: sum(cells, []) for name, cells in beside.items()})
+    page.holds("in none of 12 comparisons", not apart(late.dropna(), "to_forget").any()
+               and len(late["to_forget"].dropna()) == 12)  # fmt: skip
+    page.says("bagged, `since`): #, # and # points on the three streams",
+              *(cell[0] for cell in beside["the same with `since`, less forgotten"]))  # fmt: skip
+    page.sets("all intervals with 0", "With labels 500 events late", "With 25 labels a tick")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_number_on_a_page_is_that_of_its_file(path):
+    page = Page((ROOT / path).read_text("utf-8"))
+    PAGES[path](page)
+    assert not [*page.wrong, *(f"of no file: {words}" for words in page.rest())]
