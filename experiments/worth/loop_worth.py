@@ -1,13 +1,14 @@
 """What three parts of the loop are worth: a rollback, a shadow, and labels that are bought.
 
-``python experiments/worth/loop_worth.py`` prints the tables of the README; tests assert what
-they say.
+``python experiments/worth/loop_worth.py`` prints the tables of the README, and writes
+``results/worth/worth.csv``; tests assert what they say.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -107,11 +108,14 @@ SHOWN = ["accuracy", "errors", "retrainings", "deployments", "rejected", "trials
 
 
 def main() -> None:
-    for name, made in DEMONSTRATIONS.items():
-        table = made()[SHOWN]
+    found = {name: made()[SHOWN] for name, made in DEMONSTRATIONS.items()}
+    for name, table in found.items():
         mean = table.groupby("strategy", sort=False).mean()
         low, high = (table["errors"].groupby("strategy").agg(each) for each in ("min", "max"))
         sys.stdout.write(f"{name}\n{mean.assign(least=low, most=high).round(3).to_string()}\n\n")
+    out = Path("results/worth")
+    out.mkdir(parents=True, exist_ok=True)
+    pd.concat(found, names=["demonstration"]).round(4).to_csv(out / "worth.csv")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ class Page:
             self.wrong.append(f"{len(found)} times on the page: {template}")
             return
         numbers = re.fullmatch(pattern, re.search(pattern, self.text)[0]).groups()
-        self._compare(template, numbers, values)
+        self.compare(template, numbers, values)
         self.left = re.sub(pattern, " ", self.left)
 
     def holds(self, words: str, condition: bool) -> None:
@@ -104,10 +104,10 @@ class Page:
         if list(there) != list(rows):
             self.wrong.append(f"{header}: rows {list(there)} and not {list(rows)}")
         for name in there.keys() & rows.keys():
-            self._compare(f"{header[:30]}… {name}", re.findall(NUMBER, there[name]), rows[name])
+            self.compare(f"{header[:30]}… {name}", re.findall(NUMBER, there[name]), rows[name])
         self.left = self.left.replace("\n".join(lines), " ")
 
-    def _compare(self, where: str, numbers: Iterable[str], values: Iterable[float]) -> None:
+    def compare(self, where: str, numbers: Iterable[str], values: Iterable[float]) -> None:
         numbers, values = [*numbers], [*values]
         if len(numbers) != len(values):
             self.wrong.append(f"{where}: {numbers} and not {values}")
