@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[2]
 NUMBER = r"(?:(?<![\w.)])[-+])?(?<![\w.])(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
 """A number as pages write it: 1,234 or .05 or -3; within 1.7-1.8 the dash is no sign."""
 
+CODE = r"^```.*?^```|^    .*?$|`[^`]*`|\]\([^)]*\)|<[^>]*>"
+"""Code, where a link leads, and tags: what is a number there was not measured."""
+
 PAGES: dict[str, Callable[[Page], None]] = {}
 """For each page what it quotes."""
 
@@ -60,24 +63,25 @@ class Page:
     """
 
     def __init__(self, text: str) -> None:
-        self.text = self.left = text.replace(MINUS, "-")
+        self.text = text.replace(MINUS, "-")
+        self.told = [*self.text]  # with blanks where numbers are accounted for
         self.wrong: list[str] = []
+        for code in re.finditer(CODE, self.text, re.S | re.M):
+            self._blank(*code.span())
 
     def starts(self, words: str) -> None:
         """What stands before these words asks and sets, so that its numbers are no results."""
-        assert words in self.text
-        self.left = self.text[self.text.index(words) :]
+        self._blank(0, self.text.index(words))
 
     def says(self, template: str, *values: float) -> None:
         """The numbers of a sentence are those values, in this order; each stands for one `#`."""
         pattern = re.escape(template).replace(r"\ ", r"\s+").replace(r"\#", f"({NUMBER})")
-        found = re.findall(pattern, self.text)
+        found = [*re.finditer(pattern, self.text)]
         if len(found) != 1:
             self.wrong.append(f"{len(found)} times on the page: {template}")
-            return
-        numbers = re.fullmatch(pattern, re.search(pattern, self.text)[0]).groups()
-        self.compare(template, numbers, values)
-        self.left = re.sub(pattern, " ", self.left)
+        for match in found:
+            self.compare(template, match.groups(), values)
+            self._blank(*match.span())
 
     def holds(self, words: str, condition: bool) -> None:
         """Words of the page, of which some number may be one, and whether the files say so."""
@@ -89,25 +93,33 @@ class Page:
         """Words of the page with numbers that were chosen, and not measured."""
         for phrase in phrases:
             pattern = re.escape(phrase).replace(r"\ ", r"\s+")
-            if not re.search(pattern, self.text):
+            found = [*re.finditer(pattern, self.text)]
+            if not found:
                 self.wrong.append(f"not on the page: {phrase}")
-            self.left = re.sub(pattern, " ", self.left)
+            for match in found:
+                self._blank(*match.span())
 
     def table(self, header: str, rows: Mapping[str, Iterable[float]], cells: int = 1) -> None:
         """All rows of the table below a header, by their first cells; no row is left out."""
-        lines = self.text[self.text.index(header) :].split("\n\n")[0].splitlines()
-        there = {}
-        for line in lines[2:]:
-            name, *rest = line.strip().strip("|").replace("\\|", "/").split("|", cells)
-            *more, last = rest
-            there[" | ".join(part.strip() for part in (name, *more))] = last
+        there = dict(self.rows(header, cells))
         if list(there) != list(rows):
             self.wrong.append(f"{header}: rows {list(there)} and not {list(rows)}")
         for name in there.keys() & rows.keys():
             self.compare(f"{header[:30]}… {name}", re.findall(NUMBER, there[name]), rows[name])
-        self.left = self.left.replace("\n".join(lines), " ")
+
+    def rows(self, header: str, cells: int = 1) -> list[tuple[str, str]]:
+        """Each row of a table: its first cells, and the rest; the table is accounted for."""
+        start = self.text.index(header)
+        lines = self.text[start:].split("\n\n")[0].splitlines()
+        there = []
+        for line in lines[2:]:
+            *first, last = line.strip().strip("|").replace("\\|", "/").split("|", cells)
+            there.append((" | ".join(part.strip() for part in first), last))
+        self._blank(start, start + len("\n".join(lines)))
+        return there
 
     def compare(self, where: str, numbers: Iterable[str], values: Iterable[float]) -> None:
+        """Numbers as they are written, and what they should be."""
         numbers, values = [*numbers], [*values]
         if len(numbers) != len(values):
             self.wrong.append(f"{where}: {numbers} and not {values}")
@@ -117,7 +129,8 @@ class Page:
 
     def rest(self) -> Iterator[str]:
         """Numbers that nothing accounts for, with what stands around each; code is left out."""
-        plain = re.sub(r"^```.*?^```|^    .*?$", " ", self.left, flags=re.S | re.M)
-        plain = re.sub(r"`[^`]*`|\]\([^)]*\)|<[^>]*>", " ", plain)
-        for match in re.finditer(NUMBER, plain):
-            yield " ".join(plain[max(match.start() - 40, 0) : match.end() + 20].split())
+        for match in re.finditer(NUMBER, "".join(self.told)):
+            yield " ".join(self.text[max(match.start() - 40, 0) : match.end() + 20].split())
+
+    def _blank(self, start: int, end: int) -> None:
+        self.told[start:end] = " " * (end - start)
