@@ -17,20 +17,6 @@ NUMBER = r"(?:(?<![\w.)])[-+])?(?<![\w.])(?:\d+(?:,\d{3})*(?:\.\d+)?|\.\d+)"
 CODE = r"^```.*?^```|^    .*?$|`[^`]*`|\]\([^)]*\)|<[^>]*>"
 """Code, where a link leads, and tags: what is a number there was not measured."""
 
-PAGES: dict[str, Callable[[Page], None]] = {}
-"""For each page what it quotes."""
-
-
-def quotes(path: str) -> Callable:
-    """Registers what a page quotes, by its path in the repository."""
-
-    def register(spec):
-        assert path not in PAGES
-        PAGES[path] = spec
-        return spec
-
-    return register
-
 
 def read(name: str, *index: str) -> pd.DataFrame:
     """A table of `results`, by some of its columns."""
@@ -99,6 +85,11 @@ class Page:
             for match in found:
                 self._blank(*match.span())
 
+    def by_hand(self, *phrases: str) -> None:
+        """Words of the page with numbers of which it says that no file keeps them."""
+        self.holds("no file keeps it", True)
+        self.sets(*phrases)
+
     def table(self, header: str, rows: Mapping[str, Iterable[float]], cells: int = 1) -> None:
         """All rows of the table below a header, by their first cells; no row is left out."""
         there = dict(self.rows(header, cells))
@@ -134,3 +125,10 @@ class Page:
 
     def _blank(self, start: int, end: int) -> None:
         self.told[start:end] = " " * (end - start)
+
+
+def unaccounted(path: str, quotes: Callable[[Page], None]) -> list[str]:
+    """What on a page differs from the files, or is in none of them."""
+    page = Page((ROOT / path).read_text("utf-8"))
+    quotes(page)
+    return [*page.wrong, *(f"of no file: {words}" for words in page.rest())]

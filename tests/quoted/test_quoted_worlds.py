@@ -1,0 +1,362 @@
+"""Numbers that pages of experiments on simulated worlds quote are those of their files."""
+
+import re
+
+import pytest
+
+from helpers.quoted import read, unaccounted
+
+LIMITS = ["mean", "low", "high"]
+
+
+def quickstart(page):
+    page.starts("**What came out**")
+    page.sets("95 % intervals", "a window of 30 days", "of 30 days would have lost")
+    means = read("quickstart/strategies.csv", "strategy", "quantity")
+    score, trained, total = (
+        means.xs(key, level="quantity") for key in ("score", "retrainings", "total")
+    )
+    order = total["mean"].sort_values().index
+    page.table("| strategy | accuracy | retrainings |", {
+        {"volume": "volume (1,000 labels)", "drift": "drift (ADWIN)"}.get(name, name): [
+            *score.loc[name, LIMITS], trained["mean"][name], *total.loc[name, LIMITS]
+        ]
+        for name in order
+    })  # fmt: skip
+    widest = (score["high"] - score["low"]).nlargest(3).index
+    page.holds("their intervals are the widest", {"performance", "drift"} <= set(widest))
+    rejected = means.xs("rejected", level="quantity")["mean"]
+    page.says("The gate pays for # trainings that it rejects", rejected["gated"])
+    regret = read("quickstart/regret.csv", "strategy")
+    controls = read("quickstart/controls.csv", "strategy")
+    parts = ["regret_mean", "regret_low", "regret_high", "late", "early", "spend"]
+    page.table("| strategy | regret (units) | too late |", {
+        name: [*regret.loc[name, parts], *controls.loc[name, ["even", "optimum"]]]
+        for name in regret["regret_mean"].sort_values().index
+    })  # fmt: skip
+    page.holds("The volume trigger costs what as many evenly spaced trainings cost",
+               abs(controls["cost"]["volume"] / controls["even"]["volume"] - 1) < 0.01)  # fmt: skip
+    page.holds("The drift detector is worse than evenly spaced trainings",
+               controls["cost"]["drift"] > controls["even"]["drift"])  # fmt: skip
+    page.says("The gate earns # of its regret back (its part is #), and pays # for the rows",
+              -regret["gate"]["gated"], regret["gate"]["gated"], regret["data"]["gated"])  # fmt: skip
+    luck = read("quickstart/luck.csv", "schedule")
+    best, fair = luck.loc["best in hindsight"], luck.loc["best on the other seeds"]
+    page.says("saves # against never retraining; the one that is best on the other seeds saves "
+              "# [#, #] on a seed", best["mean"], *fair[LIMITS])  # fmt: skip
+    page.holds(
+        "nine tenths of it are there to be had", round(fair["mean"] / best["mean"], 1) == 0.9
+    )
+    periods = read("quickstart/schedule_cost_table.csv", "every")["total"]
+    page.holds("every 16 days is the cheapest on average over its phases", periods.idxmin() == 16)
+    walk = read("quickstart/walk_summary.csv", "quantity")["mean"]
+    page.says("at five cuts, and paying until the next: # units per event, where the stateful "
+              "strategy throughout costs # and retraining every day #.", walk["judged"],
+              walk["held throughout: stateful"], walk["judged"] + walk["saving"])  # fmt: skip
+
+
+def loop(page):
+    page.starts("**What came out**")
+    page.sets("with 95 % intervals", "(means over three seeds", "In October", "of 672 events")
+    means = read("loop/strategies.csv", "strategy", "quantity")
+    by = means["mean"].unstack()
+    assert (means["seeds"] == 3).all()
+    keys = ["retrainings", "logged", "labels", "bought", "trials", "rollbacks"]
+    page.table("| strategy | accuracy | retrainings |", {
+        name: [*means.loc[(name, "score"), LIMITS], *by.loc[name, keys],
+               *means.loc[(name, "total"), LIMITS]]
+        for name in ("loop", "weekly", "gated", "never")
+    })  # fmt: skip
+    ours, weekly = by.loc["loop"], by.loc["weekly"]
+    page.says("The loop makes # more wrong predictions", ours["errors"] - weekly["errors"])
+    page.holds("it trains a third as often", ours["retrainings"] / weekly["retrainings"] < 0.34)
+    gap, more = weekly["total"] - ours["total"], weekly["retrainings"] - ours["retrainings"]
+    page.says("retrainings at # units instead of 40, or bought labels at # instead of 0.1",
+              int(40 - gap / more), 0.01 * -(-(0.1 + gap / ours["bought"]) // 0.01))  # fmt: skip
+    back = read("loop/rollbacks.csv")
+    page.holds("Of four rollbacks three came", len(back) == 4)
+    last = back.iloc[-1]
+    page.says("It lost # per event, and the model that came back #.", *last[["per_event", "after"]])
+    trials = read("loop/trials.csv").query("verdict in ('promoted', 'rejected')")
+    won = trials["verdict"] == "promoted"
+    page.says("Of # trials that ended with a verdict # promoted", len(trials), won.sum())
+    page.holds("all of these would have saved", (trials["saved"][won] > 0).all())
+    page.holds("of the seven others, two would have, too",
+               [(~won).sum(), (trials["saved"][~won] > 0).sum()] == [7, 2])  # fmt: skip
+    page.says("some # labels", trials["labels"].median())
+
+
+def false_alarms(page):
+    page.starts("**What came out.**")
+    table = read("false_alarms/rates.csv", "rule")
+    lines = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", page.text, re.M))
+    assert [*lines] == [*table.index]
+    for rule, threshold in lines.items():
+        plain = threshold.replace("10⁻⁵", "1e-5").rstrip("¹")
+        assert float(plain) == table["threshold"][rule]
+    keys = ["rate", "fresh", "fresh_low", "fresh_high", "more", "more_low", "more_high"]
+    page.table("| rule | threshold |", {
+        f"`{rule}` | {threshold}": table.loc[rule, keys] for rule, threshold in lines.items()
+    }, cells=2)  # fmt: skip
+    page.says("`ReturnOnInvestment` (#) and `Significant` (#), by less than their intervals",
+              *table["fresh"][["ReturnOnInvestment", "Significant"]])  # fmt: skip
+    above = table[table["fresh"] > 1]
+    assert [*above.index] == ["ReturnOnInvestment", "Significant"]
+    assert (above["fresh_low"] < 1).all()
+    page.holds("All 19 keep the rate within the interval of both sets of draws, and none is apart",
+               len(table) == 19 and (table["fresh_low"] <= 1).all() and table["kept"].all()
+               and ((table["more_low"] <= 0) & (table["more_high"] >= 0)).all())  # fmt: skip
+    page.holds("`Sprt` could alarm five times as often", table["rate"]["Sprt"] == 1 / 5)
+    page.sets("Trainings per 2,000 rows", "95 % interval", "take no level above .5",
+              "no δ above 1", "rate in 40 twins", "window of 20 ticks")  # fmt: skip
+
+
+def worlds(page):
+    page.starts("Shares of 95 %")
+    page.sets("95 % intervals", "(500 each)", "at .05 of four")
+    table = read("worlds/coverage.csv").set_index(["what", "worlds", "between", "common"])
+    assert (table.xs("interval")["simulations"] == 500).all()
+    right = table.set_index("counted", append=True)["right"].unstack()
+    numbers = {0: "0", 0.05: ".05"}
+    page.table("| worlds | worlds vary |", {
+        f"{many} | {numbers[vary]} | {numbers[common]}": row[["settings", "seeds", "worlds"]]
+        for (many, vary, common), row in right.loc["interval"].iterrows()
+    }, cells=3)  # fmt: skip
+    own, common = right.loc[("Friedman", 6, 0.05, 0)], right.loc[("Friedman", 6, 0.05, 0.05)]
+    page.says("(finds nothing) in # of # with each delay as a stream, and in # by worlds",
+              own["settings"], table["simulations"]["Friedman"].iloc[0], own["worlds"])  # fmt: skip
+    page.says("it is right in # and #:", *common[["settings", "worlds"]])
+
+
+def labels(page):
+    page.starts("## What came out")
+    table = read("labels/curves.csv")
+    table["stream"] = table["stream"].str.partition(",")[0]
+    table = table.set_index(["stream", "labels", "pick", "share"]).sort_index()
+    once, late = table.xs("at once", level="labels"), table.xs("late", level="labels")
+
+    def points(rows, stream, pick, share, key, sign=1):
+        ends = [key, f"{key}_low", f"{key}_high"][:: 1 if sign > 0 else -1]
+        some = [100 * sign * rows.loc[(stream, pick, share), name] for name in ends]
+        return some if sign > 0 else [some[2], *some[:2]]
+
+    def apart(rows, key="to_random"):
+        return (rows[f"{key}_low"] > 0) | (rows[f"{key}_high"] < 0)
+
+    lost = [
+        points(once, stream, "random", 0.1, "to_all", -1) for stream in ("Sine", "SEA", "Elec2")
+    ]
+    page.says("at random**: # points of accuracy on Sine (interval # to #), # on SEA (# to #), "
+              "# on Elec2 (# to #).", *sum(lost, []))  # fmt: skip
+    page.holds(
+        "Only on Sine can it be told from none", [low > 0 for _, low, _ in lost] == [1, 0, 0]
+    )
+    picks = once.drop(["all", "random"], level="pick")
+    tenth = picks.xs(0.1, level="share")
+    better, worse = (tenth[apart(tenth) & (sign * tenth["to_random"] > 0)] for sign in (1, -1))
+    page.holds("no pick can be told to be better than random but one",
+               [*better.index] == [("SEA", "per cluster")])  # fmt: skip
+    page.says("on SEA (# points, # to #)", *points(once, "SEA", "per cluster", 0.1, "to_random"))
+    page.says(
+        "Three are worse: rows of complaints on SEA (#) and on Elec2 (#), expected change on "
+        "Sine (#).",
+        *(
+            100 * worse["to_random"][key]
+            for key in (("SEA", "complained"), ("Elec2", "complained"), ("Sine", "expected change"))
+        ),
+    )
+    assert len(worse) == 3
+    found = picks[apart(picks)]
+    page.says(
+        "Of all # comparisons with random # have an interval without 0**, # for the pick and "
+        "# against it; about # would by luck alone",
+        len(picks),
+        len(found),
+        (found["to_random"] > 0).sum(),
+        (found["to_random"] < 0).sum(),
+        0.05 * len(picks),
+    )
+    page.sets("interval without 0**")
+    gain = points(once, "Sine", "complained", 0.02, "to_random")
+    page.says("they gain # points with 2 % (# to #)", *gain)
+    page.says("they lose # with 5 % (# to #); on Elec2 # (# to #)",
+              *points(once, "SEA", "complained", 0.05, "to_random", -1),
+              *points(once, "Elec2", "complained", 0.05, "to_random", -1))  # fmt: skip
+    few = 100 * once.xs(0.02, level="share")["to_random"]
+    page.says("on Sine (2 %) groups and clusters help** by # and # points, doubt in proportion by "
+              "#; on SEA that same pick loses # with 2 %",
+              few["Sine", "stratified"], few["Sine", "per cluster"], few["Sine", "in proportion"],
+              -few["SEA", "in proportion"])  # fmt: skip
+    quarter = once.xs(0.25, level="share").loc["SEA"]
+    doubt = quarter.loc[["uncertainty", "in proportion", "committee"]]
+    page.says("doubt and committees gain** # to # points", 100 * doubt["to_random"].min(),
+              100 * doubt["to_random"].max())  # fmt: skip
+    page.holds("There means lie above that of all labels", (doubt["to_all"] > 0).all())
+    page.says("Predicted loss does harm on Sine with 5 %**: # points (# to #)",
+              *points(once, "Sine", "predicted loss", 0.05, "to_random"))  # fmt: skip
+    change = once.xs("expected change", level="pick").loc["Sine"]
+    page.holds("Expected change does, with 5 % and more",
+               [*apart(change)] == [False, True, True, True])  # fmt: skip
+    rows = {
+        "`Committee`, fuzzy less forgotten": "committee, fuzzy",
+        "`Refitted`, bagged less forgotten": "refitted, bagged",
+        "the same with `since`, less forgotten": "refitted, bagged, since",
+        "`KCentre`, counted less forgotten": "k-centre, count",
+    }
+    beside = {
+        name: [points(late, stream, pick, 0.1, "to_forget") for stream in ("Sine", "SEA", "Elec2")]
+        for name, pick in rows.items()
+    }
+    page.table("| 500 events late", {name: sum(cells, []) for name, cells in beside.items()})
+    page.holds("in none of 12 comparisons", not apart(late.dropna(), "to_forget").any()
+               and len(late["to_forget"].dropna()) == 12)  # fmt: skip
+    page.says("bagged, `since`): #, # and # points on the three streams",
+              *(cell[0] for cell in beside["the same with `since`, less forgotten"]))  # fmt: skip
+    page.sets("all intervals with 0", "With labels 500 events late", "With 25 labels a tick")
+
+
+def money(page):
+    page.starts("**What came out**")
+    by = read("money/strategies.csv", "strategy", "quantity")["mean"].unstack()
+    told = read("money/metrics.csv").groupby(["strategy", "metric"])["value"].mean().unstack()
+    assert (read("money/strategies.csv")["seeds"] == 3).all()
+    million = 1e6
+    names = {
+        "monthly (threshold by_price)": "monthly, by price", "monthly": "monthly",
+        "never (threshold by_price)": "never, by price", "never": "never",
+        "no_model": "no model (the cheapest answer of the warm-up, for good)",
+    }  # fmt: skip
+    page.table("| strategy | lost to wrong decisions", {
+        said: [by["loss"][name] / million, by["errors"][name], *told.loc[name].dropna()]
+        for name, said in names.items()
+    })  # fmt: skip
+    assert [*told] == ["auc", "calibration_error", "f1"]
+    rule, plain = by.loc["monthly (threshold by_price)"], by.loc["monthly"]
+    answers = read("money/answers.csv")
+    saved = answers[answers["against"] == "monthly"].iloc[0]
+    assert [saved["quantity"], saved["of"]] == ["saving", "monthly (threshold by_price)"]
+    f1 = told["f1"]
+    page.says("takes # more wrong decisions and saves # million, or # million a year [#, #]:",
+              rule["errors"] - plain["errors"], saved["mean"] / million,
+              *saved[["in_unit_mean", "in_unit_low", "in_unit_high"]] / million)  # fmt: skip
+    page.says(
+        "falls from # to #; choosing by it would have cost the # million",
+        f1["monthly"],
+        f1["monthly (threshold by_price)"],
+        (plain["loss"] - rule["loss"]) / million,
+    )
+    never, priced = by["loss"]["never"], by["loss"]["never (threshold by_price)"]
+    page.says("they are off by #, and it still saves # %", told["calibration_error"]["never"],
+              100 * (1 - priced / never))  # fmt: skip
+    retrained = never - plain["loss"]
+    page.says(
+        "retraining is worth # to # times as much as the threshold",
+        retrained / (never - priced),
+        retrained / (plain["loss"] - rule["loss"]),
+    )
+    page.holds("is the dearest of all", by["loss"].idxmax() == "no_model")
+
+
+def worth(page):
+    page.starts("**A rollback**")
+    table = read("worth/worth.csv", "demonstration", "strategy")
+    mean, least, most = (
+        getattr(table.groupby(level=[0, 1]), how)() for how in ("mean", "min", "max")
+    )
+
+    def errors(which, strategy):
+        return [some.loc[(which, strategy), "errors"] for some in (mean, least, most)]
+
+    passing, good = (f"a rollback, where the drift {how}" for how in ("passes", "is for good"))
+    page.table("| | errors, no guard |", {
+        said: [*errors(which, "kept"), *errors(which, "guarded"),
+               mean.loc[(which, "guarded"), "rollbacks"]]
+        for said, which in {"for 1,000 events": passing, "for good": good}.items()
+    })  # fmt: skip
+    spared = errors(passing, "kept")[0] - errors(passing, "guarded")[0]
+    page.says("which spares # errors: at 20 units a retraining and one an error, # retrainings",
+              spared, spared / 20)  # fmt: skip
+    page.holds("the guard costs two errors: what it does by mistake, once in five runs",
+               round(errors(good, "guarded")[0] - errors(good, "kept")[0]) == 2
+               and table.loc[(good, "guarded"), "rollbacks"].sum() == 1)  # fmt: skip
+    which = "a shadow behind a gate with too few labels"
+    page.table("| | errors | promoted, of", {
+        said: [*errors(which, name), mean.loc[(which, name), "deployments"]]
+        for said, name in {
+            "never retrained": "never", "no test": "no test", "gate on 8 labels": "gate",
+            "gate, then a shadow of 1,900 events": "gate, then shadow",
+        }.items()
+    })  # fmt: skip
+    assert mean.loc[which, "retrainings"].max() == 19
+    none, gate, never = (errors(which, name)[0] for name in ("no test", "gate", "never"))
+    page.holds("it spares a sixth of what no test costs",
+               round((none - never) / (none - gate)) == 6)  # fmt: skip
+    page.holds("let a quarter of the bad challengers through",
+               0.2 < mean.loc[(which, "gate"), "deployments"] / 19 < 0.3)  # fmt: skip
+    tried = table.loc[(which, "gate, then shadow")]
+    page.holds("lets three of sixteen trials through, all in one seed",
+               [tried["deployments"].sum(), tried["deployments"].max(), tried["trials"].sum()]
+               == [3, 3, 16])  # fmt: skip
+    which = "a tenth of the labels"
+    paid = mean["labels"] + mean["bought"]
+    page.table("| | accuracy | labels paid for |", {
+        "every label": [mean.loc[(which, "all labels"), "accuracy"], paid[which, "all labels"]],
+        "`Buying(Random(), Fixed(20), natural=False)`: 20 of 200": [
+            mean.loc[(which, "a tenth"), "accuracy"], paid[which, "a tenth"]
+        ],
+        "never retrained": [mean.loc[(which, "never"), "accuracy"]],
+    })  # fmt: skip
+    scores = table["accuracy"].loc[which]
+    below = scores["all labels"].to_numpy() - scores["a tenth"].to_numpy()
+    page.says("the tenth is within a point of accuracy (at most # below)", below.max())
+    assert (table.loc[(which, "a tenth"), "seed"].to_numpy() == range(5)).all()
+    page.sets(
+        "retraining every 2,000 of 10,000 events on the last 1,000; at event 5,000",
+        "5 of 100 labels are bought and rows are kept for 2,000 events",
+        "challengers learn 100 labels", "learned 2,000)", "as soon as 100 labels say so",
+        "asks for .02 on the labels of 1,900 events (about 95)", "changes at event 10,000",
+        "every 1,000 events on the labels of the last 4,000", "no more than 400 labels",
+        "Labels of the same 4,000 events", "a window of 4,000 bought labels",
+    )  # fmt: skip
+    page.by_hand(
+        "by .010 to .038 on `Sine` (windows of 2,000 events), and by .014 to .020 on",
+        "margin 0 on some 60 labels was worse",
+    )
+
+
+def network(page):
+    page.starts("**What it shows.**")
+    table = read("network/network.csv").set_index("strategy")
+    names = {
+        "never": "never", "from scratch": "from scratch, a window of 1,000 rows each 200 events",
+        "goes on": "goes on with the new rows",
+        "goes on, with old rows": "goes on, with as many of the last 2,000 rows beside them",
+    }  # fmt: skip
+    page.table("| strategy | accuracy |", {said: table.loc[name] for name, said in names.items()})
+    score, rows = table["accuracy"], table["rows"]
+    page.holds(
+        "Going on is a fifth of the rows here, and no worse",
+        5 * rows["goes on"] == rows["from scratch"] and score["goes on"] >= score["from scratch"],
+    )
+    page.holds(
+        "old rows beside the new ones change nothing",
+        abs(score["goes on"] - score["goes on, with old rows"]) < 0.002,
+    )
+    page.sets("On 6,000 events", "at event 3,000 (seed 1, PyTorch 2.13 on")
+
+
+PAGES = {
+    "experiments/quickstart/README.md": quickstart,
+    "experiments/loop/README.md": loop,
+    "experiments/false_alarms/README.md": false_alarms,
+    "experiments/worlds/README.md": worlds,
+    "experiments/labels/README.md": labels,
+    "experiments/money/README.md": money,
+    "experiments/worth/README.md": worth,
+    "experiments/network/README.md": network,
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_number_on_a_page_is_that_of_its_file(path):
+    assert not unaccounted(path, PAGES[path])
