@@ -34,8 +34,8 @@ def test_the_page_quotes_its_table():
         for number, key, unit, step in zip(said, keys, per, steps, strict=True):
             assert number == pytest.approx(unit * row[key], abs=step + 1e-6), (name, key)
     assert set(table["worlds"]) == {19}
-    options = len(suite.SHIPPED)  # loop, which one world cannot have, is not among the 42
-    assert f"{options} options of `conf/strategy`, nine of" in text
+    options = len(suite.SHIPPED)  # loop, which one world cannot have, is not among those over all
+    assert f"{options} options of `conf/strategy`, {len(suite.TRIGGERS)} of" in text
     assert len(table) == 2 + options - 1 + len(suite.TRIGGERS) + len(suite.GRIDS)
     assert (table.drop("calendar")["better_high"] < 0.5).all()  # no rule beats the calendar
     assert (table[:11][["iqm_low", "mean_low"]] > 0).all(axis=None)
