@@ -386,7 +386,7 @@ def describe(page):
     page.sets("-1 in two of a hundred counts; 99 for", "a factor of 1.609", "Its `pdays` of 999")
     page.by_hand(
         "an area of 0.977 on the last 600 rows, of which 18", "two million rows",
-        "of `risk` is 0.959, below the 0.97 from", "the first 60 seeds", "(6 to 18 rows",
+        "of `risk` is 0.959, below the 0.97 from", "the first 60 seeds", "in 5 of the first 60 seeds", "(6 to 18 rows",
         "(95 %, one-sided) reached 0.97", "invented nothing in the 60", "suspected 14", "suspects 23",
         "0.71, without it 0.51", "the threshold of 0.95", "raised to 0.97", "seeds 0 to 5",
         "last 17 troubles", "seeds 1 and 20", "50 to 60 different",
