@@ -166,6 +166,37 @@ def reliability(page):
     assert table["open files that 300 jobs leave"] == 0
 
 
+def guards(page):
+    mean = read("worth/told.csv", "demonstration", "strategy").groupby(level=[0, 1]).mean()
+    names = {"never retrain": "never", "train when the score falls": "train",
+             "likewise, with `BestFit`": "re-use"}  # fmt: skip
+    rows = {}
+    for said, name in names.items():
+        row = mean.loc[("re-use", name)]
+        cost = row["errors"] + 20 * row["retrainings"]
+        rows[said] = [*row[["accuracy", "errors", "retrainings", "reuses"]], cost]
+    page.table("| strategy | accuracy | errors | trainings |", rows)
+
+
+def exploration(page):
+    table = read("worth/told.csv").set_index(["demonstration", "strategy"])["errors"].sort_index()
+
+    def errors(which, strategy):
+        return table.loc[(f"exploration, {which}", strategy)].to_numpy()
+
+    without, some = (errors("selective labels", name) for name in ("as ever", "explores"))
+    page.says("#, #, # and # answers of 5,000 are wrong without exploration, and #, #, # and # with "
+              "a tenth of it", *without, *some)  # fmt: skip
+    without, some = (errors("all labels", name) for name in ("explores", "as ever"))
+    page.says("it costs: # wrong answers for # at seed 0, and # to # more at all four", without[0],
+              some[0], (without - some).min(), (without - some).max())  # fmt: skip
+    seen = "selective labels, drift that is seen"
+    page.says("`[[0, -1], [0, 1]]`, # for #, since", errors(seen, "explores")[0],
+              errors(seen, "as ever")[0])  # fmt: skip
+    page.says("(# without it at seed 0 of the first world)",
+              errors("selective labels", "without weights")[0])  # fmt: skip
+
+
 def scale(page):
     table = read("speed/sweeps.csv").set_index(["question", "what"]).sort_index()
 
@@ -211,6 +242,8 @@ PAGES = {
     "docs/hindsight.md": hindsight,
     "docs/reliability.md": reliability,
     "docs/scale.md": scale,
+    "docs/guards.md": guards,
+    "docs/exploration.md": exploration,
 }
 
 
