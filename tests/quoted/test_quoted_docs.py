@@ -158,6 +158,16 @@ def monitors(page):
 def hindsight(page):
     looked = read("speed/signal_tables.csv").query("what == 'look-up'")["seconds"]
     page.says("1,000 for each of 20 signals over 200 ticks take # s", looked.median())
+    luck = read("worlds/lucky_optimum.csv").set_index(["drift", "price"]).sort_index()
+    trained = luck.loc[("none", 5), "trainings"]
+    mean = 100 * luck.groupby(level=[0, 1])[["realised", "expected"]].mean()
+    page.says('it retrains # to # times and "gains" # %', trained.min(), trained.max(),
+              mean.loc[("none", 5), "realised"])  # fmt: skip
+    page.says("its gain is # %, and # % at 20 errors a retraining; with one sudden drift both gain "
+              "# %", mean.loc[("none", 5), "expected"], mean.loc[("none", 20), "expected"],
+              mean.loc[("sudden", 5), "expected"])  # fmt: skip
+    both = mean.loc["sudden"].to_numpy()
+    assert both.max() - both.min() < 1
 
 
 def reliability(page):
@@ -176,6 +186,20 @@ def guards(page):
         cost = row["errors"] + 20 * row["retrainings"]
         rows[said] = [*row[["accuracy", "errors", "retrainings", "reuses"]], cost]
     page.table("| strategy | accuracy | errors | trainings |", rows)
+
+
+def gates(page):
+    rates = read("worlds/gate_rates.csv").set_index(["of", "by", "where"])
+    known = [("right or wrong", by) for by in (
+        "mcnemar", "paired_t", "paired_bootstrap", "two_proportions")]  # fmt: skip
+    known += [("area", "paired_t"), ("area", "paired_bootstrap")]
+    rows = page.rows("| `by` | of |", cells=2)
+    for (name, cells), (of, by) in zip(rows, known, strict=True):
+        assert name.startswith(f"`{by}`")
+        some = rates.loc[(of, by)]
+        page.compare(name, re.findall(NUMBER, cells), some["wrong"])
+        many = 2_000 if (of, by) != ("area", "paired_bootstrap") else 1_000
+        assert (some["trials"] == many).all()
 
 
 def exploration(page):
@@ -243,6 +267,7 @@ PAGES = {
     "docs/reliability.md": reliability,
     "docs/scale.md": scale,
     "docs/guards.md": guards,
+    "docs/gates.md": gates,
     "docs/exploration.md": exploration,
 }
 

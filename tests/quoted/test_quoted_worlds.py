@@ -113,7 +113,7 @@ def false_alarms(page):
 
 def worlds(page):
     page.starts("Shares of 95 %")
-    page.sets("95 % intervals", "(500 each)", "at .05 of four")
+    page.sets("95 % intervals", "(500 each)", "at .05 of four", "wrong at .05 is in")
     table = read("worlds/coverage.csv").set_index(["what", "worlds", "between", "common"])
     assert (table.xs("interval")["simulations"] == 500).all()
     right = table.set_index("counted", append=True)["right"].unstack()
