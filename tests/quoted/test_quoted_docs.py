@@ -12,6 +12,11 @@ import pytest
 from helpers.quoted import NUMBER, ROOT, Page, read
 
 
+def ends(values):
+    """Lowest and highest."""
+    return [values.min(), values.max()]
+
+
 def answers(page):
     """The choice of the tour, as its memo words it: money a year, and of the whole replay."""
     found = read("churn/answers.csv").set_index(["quantity", "against"])
@@ -153,6 +158,20 @@ def monitors(page):
               table["ratio"]["all"])  # fmt: skip
     page.holds("less than a tenth of what scipy takes for four",
                table["us"]["all"] < 0.1 * table["us"]["four by scipy"])  # fmt: skip
+    took = read("speed/whole_rows.csv").groupby(["of", "what"])["ms"].median()
+    rows = {"making numbers of the present rows": [took["encoding", "value"],
+                                                   took["encoding with text", "value"]]}  # fmt: skip
+    for name in ("energy", "mmd", "sliced_earth_mover", "classifier"):
+        rows[f"`{name}`"] = took[name][["value", "p-value"][: len(took[name])]]
+    page.table("| a tick, twice 500 rows of 20 features |", rows)
+    for name, cells in page.rows("| projection | columns |"):
+        [fit] = re.findall(rf"({NUMBER}) ms", cells) or [None]
+        of = re.match(r"`(\w+)\(", name)[1]
+        if of in took.index.levels[0]:
+            page.compare(name, [fit], [took[of, "fit"]])
+    seen = took.xs("columns", level="what")
+    page.says("Seeing 500 rows takes # to # ms, a likelihood #", *ends(seen.drop("Density")),
+              seen["Density"])  # fmt: skip
 
 
 def hindsight(page):
