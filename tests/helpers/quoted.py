@@ -98,9 +98,12 @@ class Page:
         for name in there.keys() & rows.keys():
             self.compare(f"{header[:30]}… {name}", re.findall(NUMBER, there[name]), rows[name])
 
-    def rows(self, header: str, cells: int = 1) -> list[tuple[str, str]]:
-        """Each row of a table: its first cells, and the rest; the table is accounted for."""
-        start = self.text.index(header)
+    def rows(self, header: str, cells: int = 1, after: str = "") -> list[tuple[str, str]]:
+        """Each row of a table: its first cells, and the rest; the table is accounted for.
+
+        ``after``: words behind which the table stands, where several have the same header.
+        """
+        start = self.text.index(header, self.text.index(after))
         lines = self.text[start:].split("\n\n")[0].splitlines()
         there = []
         for line in lines[2:]:

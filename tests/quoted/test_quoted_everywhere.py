@@ -10,9 +10,7 @@ from helpers.quoted import ROOT, unaccounted
 EXPERIMENTS = sorted(path.parent.name for path in (ROOT / "experiments").glob("*/README.md"))
 
 ELSEWHERE = {
-    "poisoning": "test_poisoning_experiment.py",
     "published": "published/test_shelf.py",
-    "repair": "test_repair_experiment.py",
     "signals": "analysis/test_signal_claims.py",
     "suite": "test_suite_table.py",
     "tests_judged": "test_league_of_tests.py",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from helpers.quoted import read, unaccounted
+from helpers.quoted import NUMBER, read, unaccounted
 
 LIMITS = ["mean", "low", "high"]
 
@@ -345,7 +345,88 @@ def network(page):
     page.sets("On 6,000 events", "at event 3,000 (seed 1, PyTorch 2.13 on")
 
 
+def repair(page):
+    page.starts("## What came out")
+    table = read("repair/repair.csv", "world", "strategy")
+    told = ("retrain", "go back", "adapt", "repair")
+    lines = page.rows("| | retrain | go back |")
+    assert len(lines) == table.index.levels[0].size
+    for world, cells in lines:
+        for strategy, cell in zip(told, cells.strip("| ").split("|"), strict=True):
+            row, numbers = table.loc[(world, strategy)], re.findall(NUMBER, cell.replace("*", ""))
+            page.compare(f"{world}, {strategy}", numbers, row[["more", "low", "high"][: len(numbers)]])
+            if len(numbers) == 1 and row["low"] != row["high"]:
+                page.wrong.append(f"{world}, {strategy}: no interval")
+        least = table.loc[world, "more"].idxmin()
+        bold = [name for name, cell in zip(told, cells.split("|"), strict=False) if "**" in cell]
+        if bold != [least.replace("nothing", "go back")]:
+            page.wrong.append(f"{world}: {bold} is bold, and {least} the least")
+    wrong, trained = table["errors"], table["retrainings"]
+    page.says("after ten trainings # answers are wrong, of # without them", *wrong["broken feature"][
+        ["retrain", "nothing"]])  # fmt: skip
+    assert trained["broken feature", "retrain"] == 10
+    page.says("mends it on the second day leaves #", wrong["broken feature", "repair"])
+    page.says("as few errors as retraining (# and #)", *wrong["poisoned batch"][["go back", "retrain"]])
+    page.says("now and then, and costs # wrong answers", table["more"]["harmless shift", "adapt"])
+    page.holds("seven trainings, or seven people",
+               trained["harmless shift", "retrain"] - trained["harmless shift", "nothing"] == 7
+               and table["repairs"]["harmless shift", "repair"] == 7)  # fmt: skip
+    page.says("the correction leaves # wrong answers, of # by the old shares and # by ten trainings",
+              *wrong["other class shares"][["adapt", "nothing", "retrain"]])  # fmt: skip
+    page.sets("would cost 100")
+
+
+def poisoning(page):
+    page.starts("## What came out")
+    table = read("poisoning/poisoning.csv", "world", "gate", "schedule")
+    schedules = ("daily", "weekly", "monthly", "stateful")
+    for header, keys in (
+        ("Seeds of ten in which", ["turned", "days", "days_low", "days_high"]),
+        ("The score on people's events in", ["late", "late_low", "late_high"]),
+    ):
+        for name, cells in page.rows("| world | gate |", cells=2, after=header):
+            for schedule, cell in zip(schedules, cells.strip("| ").split("|"), strict=True):
+                row, numbers = table.loc[(*name.split(" | "), schedule)], re.findall(NUMBER, cell)
+                page.compare(f"{name}, {schedule}", numbers, row[keys][: len(numbers)])
+                if len(numbers) == 1 and row["turned"] > 0:
+                    page.wrong.append(f"{name}, {schedule}: no days")
+    days, late = table["days"], table["late"]
+    few, many = (days.loc[(f"adaptive, {share}", "none")] for share in (20, 40))
+    page.says("for each hundred after # days with daily and # with monthly training",
+              *few[["daily", "monthly"]])  # fmt: skip
+    page.says("the next training (on day 56), # here and # with 40", few["monthly"] - few["daily"],
+              many["monthly"] - many["daily"])  # fmt: skip
+    page.says("about as little left with 20 (# and #), and # and # with 40",
+              *(late["adaptive, 20", "none", one] for one in ("daily", "monthly")),
+              *(late["adaptive, 40", "none", one] for one in ("daily", "monthly")))  # fmt: skip
+    page.says("after # days in a mean that has 80 for the other two, and leave # where adaptive ones "
+              "leave #", days["blind, 20", "none", "daily"], late["blind, 20", "none", "daily"],
+              late["adaptive, 20", "none", "daily"])  # fmt: skip
+    trained = table.drop("never", level="schedule")
+    turned = trained.groupby(level=["world", "gate"])["turned"].sum()
+    runs = trained["seeds"].groupby(level=["world", "gate"]).sum()["adaptive, 20", "newest"]
+    page.says("in all but # of # runs, and not against 40**: it is then turned in # of #",
+              turned["adaptive, 20", "newest"], runs, turned["adaptive, 40", "newest"], runs)
+    page.says("(# of # turned)", turned["blind, 20", "newest"], runs)
+    attacked = turned.xs("trusted", level="gate").drop("a drift")
+    page.says("in none of # runs", runs * len(attacked))
+    assert attacked.sum() == 0
+    page.holds("in all seeds: by 20 adaptive attackers'", (table["turned"].loc[
+        ["adaptive, 20", "adaptive, 40"]].xs("none", level="gate").drop("never", level="schedule")
+        == 10).all())  # fmt: skip
+    assert table.xs("never", level="schedule").drop("a drift", level="world")["turned"].sum() == 0
+    drift = late.loc["a drift"]
+    page.says("# to # is left, as with no training, where all others are back at #",
+              *drift["trusted"].agg(["min", "max"]),
+              drift["newest"].mean())  # fmt: skip
+    page.says("as daily training from scratch (# days)", few["stateful"])
+    page.sets("(80, the end,", "in the last 28 days", "that has 80 for the other two",
+              "holds against 20 adaptive ones")  # fmt: skip
+
+
 PAGES = {
+    "experiments/repair/README.md": repair,
+    "experiments/poisoning/README.md": poisoning,
     "experiments/quickstart/README.md": quickstart,
     "experiments/loop/README.md": loop,
     "experiments/false_alarms/README.md": false_alarms,
