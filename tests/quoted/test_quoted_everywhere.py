@@ -14,7 +14,6 @@ ELSEWHERE = {
     "signals": "analysis/test_signal_claims.py",
     "suite": "test_suite_table.py",
     "tests_judged": "test_league_of_tests.py",
-    "training": "test_training_claims.py",
 } | {name: "test_claims.py" for name in EXPERIMENTS if name.startswith("claim_")}
 """Where the numbers of a page are held that are not held in this folder."""
 
