@@ -1,7 +1,7 @@
 """What clsim-describe finds in logs with a planted trouble, misses, and invents.
 
-``python experiments/describe/describe.py`` writes ``results/describe``, of which the README is made;
-tests assert what it says.
+``python experiments/describe/describe.py`` writes ``results/describe``, of which the README is
+made; tests assert what it says.
 """
 
 from __future__ import annotations

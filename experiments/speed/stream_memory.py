@@ -48,7 +48,8 @@ def main() -> None:
         command = [sys.executable, __file__, "--alone", str(rows)]
         found = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         peaks[rows] = found
-        print(f"{rows:>12,} rows: {found:7.1f} MiB, {found / peaks[arguments.rows[0]]:.3f} of the first")
+        share = found / peaks[arguments.rows[0]]
+        print(f"{rows:>12,} rows: {found:7.1f} MiB, {share:.3f} of the first")
     arguments.out.mkdir(parents=True, exist_ok=True)
     table = pd.Series(peaks, name="peak_mib").rename_axis("rows").round(2)
     table.to_csv(arguments.out / "stream_memory.csv")

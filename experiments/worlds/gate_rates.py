@@ -67,8 +67,11 @@ def rates() -> pd.DataFrame:
                 for _ in range(TRIALS)
             ],
         }
-        rows += [{"by": by, "of": "right or wrong", "where": where, "trials": len(some),
-                  "wrong": np.mean(np.array(some) <= ALPHA)} for where, some in p.items()]  # fmt: skip
+        rows += [
+            {"by": by, "of": "right or wrong", "where": where, "trials": len(some),
+             "wrong": np.mean(np.array(some) <= ALPHA)}
+            for where, some in p.items()
+        ]  # fmt: skip
     for by, trials in (("paired_t", TRIALS), ("paired_bootstrap", FEW)):
         rng = np.random.default_rng(0)
         some = [WAYS[by].p(areas(rng, DRAWS), 0, "greater") for _ in range(trials)]

@@ -106,9 +106,7 @@ def reuse() -> pd.DataFrame:
         "train": Strategy(falls, **parts),
         "re-use": Strategy(falls, **parts, reuse=fit),
     }
-    return replayed(
-        stream, strategies, GaussianNB(), tick="1d", warmup="30d", delay=Constant("1d")
-    )
+    return replayed(stream, strategies, GaussianNB(), tick="1d", warmup="30d", delay=Constant("1d"))
 
 
 def exploration(selective: bool, seen: bool = False) -> pd.DataFrame:

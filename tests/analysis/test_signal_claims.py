@@ -80,7 +80,8 @@ def test_a_cell_by_hand():
 
 
 TOLD = [
-    ("harmless", ["accuracy"]), ("harmless", ["distance of x1"]), ("harmless", ["estimate", "score"]),
+    ("harmless", ["accuracy"]), ("harmless", ["distance of x1"]),
+    ("harmless", ["estimate", "score"]),
     ("hidden", ["accuracy"]), ("hidden", ["distance of x0", "distance of x1"]),
     ("hidden", ["estimate"]),
     ("moved", ["accuracy"]), ("moved", ["estimate"]),

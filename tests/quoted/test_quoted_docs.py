@@ -23,7 +23,8 @@ def answers(page):
     saving = found.xs("saving", level="quantity")
     known = {"mean": "in_unit_mean", "low": "in_unit_low", "high": "in_unit_high"}
     return {
-        name: [row[key] for key in known.values()] + [row["mean"]] for name, row in saving.iterrows()
+        name: [row[key] for key in known.values()] + [row["mean"]]
+        for name, row in saving.iterrows()
     }, found
 
 
@@ -55,10 +56,16 @@ def tour(page):
     page.says("It saves # EUR a year (# for > the whole replay) against what you do today", today,
               whole)  # fmt: skip
     never = saving["never"]
-    page.says("It saves # EUR a year (# for the whole > replay) against 'never'", never[0], never[3])
+    page.says(
+        "It saves # EUR a year (# for the whole > replay) against 'never'", never[0], never[3]
+    )
     page.says("The saving against what you do today lies between > # and # EUR a year", low, high)
-    page.says("The > next best, 'every 56d', costs # EUR a year more > (# to #)".replace("The > next",
-              "The next"), *saving["every 56d"][:3])  # fmt: skip
+    page.says(
+        "The > next best, 'every 56d', costs # EUR a year more > (# to #)".replace(
+            "The > next", "The next"
+        ),
+        *saving["every 56d"][:3],
+    )
     page.says("If a wrong prediction > cost less than # EUR (now 40)",
               prices["error", "every 56d", "every 14d"])  # fmt: skip
     page.says("If a retraining by hand cost > more than # EUR (now 300)",
@@ -75,10 +82,14 @@ def tour(page):
 def rollouts(page):
     ways = read("rollout/ways.csv").set_index(["drift", "way"])
     names = {
-        "at once": "at once", "`Shadow(1_000)`": "shadow", "`Canary(500, min_labels=10)`": "canary",
-        "`ABTest(1_000)`": "A/B", "the same by `GroupSequential(800)`": "A/B, group-sequential",
-        "`Interleaving(1_000)`": "interleaving", "`Bandit(1_000, ThompsonSampling(...))`": "Thompson",
-    }  # fmt: skip
+        "at once": "at once",
+        "`Shadow(1_000)`": "shadow",
+        "`Canary(500, min_labels=10)`": "canary",
+        "`ABTest(1_000)`": "A/B",
+        "the same by `GroupSequential(800)`": "A/B, group-sequential",
+        "`Interleaving(1_000)`": "interleaving",
+        "`Bandit(1_000, ThompsonSampling(...))`": "Thompson",
+    }
     way, lines = "", page.rows("| | it has learned what has just ended")
     assert len(lines) == 9
     for name, cells in lines:
@@ -97,9 +108,17 @@ def rollouts(page):
     ]  # fmt: skip
     for (name, cells), rule in zip(rows, known, strict=True):
         if rule is None:  # two in one row
-            both = rules.loc[["GroupSequential(1000, equal=True)",
-                              "GroupSequential(1000, spending='pocock', equal=True)"], keys]  # fmt: skip
-            values = [*both[keys[:2]].to_numpy().ravel(), *(x for key in keys[2:] for x in both[key])]
+            both = rules.loc[
+                [
+                    "GroupSequential(1000, equal=True)",
+                    "GroupSequential(1000, spending='pocock', equal=True)",
+                ],
+                keys,
+            ]
+            values = [
+                *both[keys[:2]].to_numpy().ravel(),
+                *(x for key in keys[2:] for x in both[key]),
+            ]
         else:
             values = rules.loc[rule, keys]
         page.compare(name, re.findall(NUMBER, cells), values)
@@ -110,10 +129,14 @@ def rollouts(page):
         for how in ("A/B", "A/B, sequential", "shadow")
     }
     ends = ["from", "low", "high"]
-    page.says('"retrain daily" a loss from # points per day of age on (# to #); with a poisoned '
-              "batch a month from # on (# to #), a sequential one from #, a shadow from #",
-              *at["sound", "A/B"][ends], *at["poisoned", "A/B"][ends],
-              at["poisoned", "A/B, sequential"]["from"], at["poisoned", "shadow"]["from"])
+    page.says(
+        '"retrain daily" a loss from # points per day of age on (# to #); with a poisoned '
+        "batch a month from # on (# to #), a sequential one from #, a shadow from #",
+        *at["sound", "A/B"][ends],
+        *at["poisoned", "A/B"][ends],
+        at["poisoned", "A/B, sequential"]["from"],
+        at["poisoned", "shadow"]["from"],
+    )
     late = read("rollout/late_by_class.csv").set_index("Unnamed: 0")
     page.says("calls it better in # of 100 trials, and on mature rows one of the two better in #",
               100 * late.loc["as they come"].sum(), 100 * late.loc["mature"].sum())  # fmt: skip
@@ -141,8 +164,12 @@ def logging(page):
 def adaptation(page):
     errors = read("repair/repair.csv").set_index(["world", "strategy"])["errors"]
     by = errors["other class shares"].round()
-    page.says("the correction spares # of # wrong answers, and weekly retraining #",
-              by["nothing"] - by["adapt"], by["nothing"], by["nothing"] - by["retrain"])  # fmt: skip
+    page.says(
+        "the correction spares # of # wrong answers, and weekly retraining #",
+        by["nothing"] - by["adapt"],
+        by["nothing"],
+        by["nothing"] - by["retrain"],
+    )
 
 
 def labels(page):
@@ -159,8 +186,12 @@ def monitors(page):
     page.holds("less than a tenth of what scipy takes for four",
                table["us"]["all"] < 0.1 * table["us"]["four by scipy"])  # fmt: skip
     took = read("speed/whole_rows.csv").groupby(["of", "what"])["ms"].median()
-    rows = {"making numbers of the present rows": [took["encoding", "value"],
-                                                   took["encoding with text", "value"]]}  # fmt: skip
+    rows = {
+        "making numbers of the present rows": [
+            took["encoding", "value"],
+            took["encoding with text", "value"],
+        ]
+    }
     for name in ("energy", "mmd", "sliced_earth_mover", "classifier"):
         rows[f"`{name}`"] = took[name][["value", "p-value"][: len(took[name])]]
     page.table("| a tick, twice 500 rows of 20 features |", rows)
@@ -228,8 +259,12 @@ def exploration(page):
         return table.loc[(f"exploration, {which}", strategy)].to_numpy()
 
     without, some = (errors("selective labels", name) for name in ("as ever", "explores"))
-    page.says("#, #, # and # answers of 5,000 are wrong without exploration, and #, #, # and # with "
-              "a tenth of it", *without, *some)  # fmt: skip
+    page.says(
+        "#, #, # and # answers of 5,000 are wrong without exploration, and #, #, # and # with "
+        "a tenth of it",
+        *without,
+        *some,
+    )
     without, some = (errors("all labels", name) for name in ("explores", "as ever"))
     page.says("it costs: # wrong answers for # at seed 0, and # to # more at all four", without[0],
               some[0], (without - some).min(), (without - some).max())  # fmt: skip
@@ -266,9 +301,17 @@ def scale(page):
         page.compare(name, re.findall(NUMBER, cells), values)
     assert 10_000 * max(composed) / 1_000 == pytest.approx(10, abs=1)
     grows = table.loc["growth", "clsim"]
-    page.says("16 times the rows # times the time, 16 times the ticks #, 16 times the strategies #",
-              *(grows[f"{key}={many}"] / grows[f"{key}={few}"] for key, few, many in (
-                  ("rows", 10_000, 160_000), ("ticks", 50, 800), ("strategies", 2, 32))))
+    page.says(
+        "16 times the rows # times the time, 16 times the ticks #, 16 times the strategies #",
+        *(
+            grows[f"{key}={many}"] / grows[f"{key}={few}"]
+            for key, few, many in (
+                ("rows", 10_000, 160_000),
+                ("ticks", 50, 800),
+                ("strategies", 2, 32),
+            )
+        ),
+    )
     page.holds("with 16 slices, or labels 2,000 rows late, it took no longer",
                grows["slices=16"] < grows["slices=1"]
                and grows["delay=2000"] < grows["delay=10"])  # fmt: skip

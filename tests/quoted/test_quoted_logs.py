@@ -6,12 +6,11 @@ import pytest
 
 from helpers.quoted import read, unaccounted
 
-
 PARTS = ["regret", "gate", "late", "early", "spend", "data"]
 
 
 def recorded(row, *more):
-    """A row of the table of strategies on one recorded stream: no parts where there is no regret."""
+    """A row of the table of strategies on one stream: no parts where there is no regret."""
     return [*row[["score", "retrainings"]], *more, row["loss"], row["cost"],
             *row[PARTS].dropna()]  # fmt: skip
 
@@ -23,10 +22,15 @@ def elec2(page):
         "performance": "performance (drop .05, window 300)", "volume": "volume (1,000 labels)",
         "drift": "drift (ADWIN)",
     }  # fmt: skip
-    page.table("| strategy | accuracy | retrainings |", {
-        names.get(row["strategy"], row["strategy"]): recorded(row, *([65] if row["rejected"] else []))
-        for _, row in table.iterrows()
-    })  # fmt: skip
+    page.table(
+        "| strategy | accuracy | retrainings |",
+        {
+            names.get(row["strategy"], row["strategy"]): recorded(
+                row, *([65] if row["rejected"] else [])
+            )
+            for _, row in table.iterrows()
+        },
+    )
     by = table.set_index("strategy")
     assert by["rejected"].to_dict() == {name: 65 * (name == "gated") for name in by.index}
     best = read("elec2/hindsight.csv", "schedule")
@@ -56,9 +60,13 @@ def controls_and_periods(page, by):
     page.says("# and # % of random schedules", cheap["volume"], cheap["drift"])
     periods = read("elec2/periods.csv", "every")
     least = periods["mean"].min()
-    page.says("every # days is the cheapest with #, but anything from 16 to 25 days is within 20 of "
-              "it, and 7 days cost #.", periods["mean"].idxmin(), least,
-              periods["mean"][7])  # fmt: skip
+    page.says(
+        "every # days is the cheapest with #, but anything from 16 to 25 days is within 20 of "
+        "it, and 7 days cost #.",
+        periods["mean"].idxmin(),
+        least,
+        periods["mean"][7],
+    )
     near = periods.index[periods["mean"] < least + 20]
     assert [*near] == [*range(16, 26)]
     month = periods.loc[30]
@@ -188,10 +196,17 @@ def by_accuracy(page, table, found):
     random = of.loc["random"]
     luck = read("bank_marketing/accuracy/luck.csv").query("strategy == 'drift'").iloc[0]
     assert luck["against"] == "evenly spaced, as many"
-    page.says("Beside drift's # retrainings: evenly spaced #, periodic # (mean of phases), random # "
-              "(95 %: # to #; # % of them as cheap as drift)", table["retrainings"]["drift"],
-              of["cost"]["evenly spaced"], of["cost"]["periodic"], random["cost"], random["low"],
-              random["high"], 100 * luck["random as cheap"])  # fmt: skip
+    page.says(
+        "Beside drift's # retrainings: evenly spaced #, periodic # (mean of phases), random # "
+        "(95 %: # to #; # % of them as cheap as drift)",
+        table["retrainings"]["drift"],
+        of["cost"]["evenly spaced"],
+        of["cost"]["periodic"],
+        random["cost"],
+        random["low"],
+        random["high"],
+        100 * luck["random as cheap"],
+    )
     page.says("drift saves # (moving blocks: # to #, # blocks)", -luck["difference"], luck["low"],
               luck["high"], 73 // luck["block"])  # fmt: skip
     periods = read("bank_marketing/accuracy/periods.csv", "every")
@@ -271,7 +286,7 @@ def by_costs(page, table, ticks):
 
 def honest_choices(page, at):
     rows = {}
-    for by, table in at.items():
+    for by in at:
         walked = read(f"bank_marketing/{by}/walk_forward.csv")
         assert [*walked["strategy"]] == ["drift", *["never"] * 4]
         every = read(f"bank_marketing/{by}/walk_forward_all.csv").iloc[0]
@@ -385,12 +400,24 @@ def describe(page):
     page.says("so # of # says", sought["found"].sum(), len(sought))
     page.sets("-1 in two of a hundred counts; 99 for", "a factor of 1.609", "Its `pdays` of 999")
     page.by_hand(
-        "an area of 0.977 on the last 600 rows, of which 18", "two million rows",
-        "of `risk` is 0.959, below the 0.97 from", "the first 60 seeds", "in 5 of the first 60 seeds", "(6 to 18 rows",
-        "(95 %, one-sided) reached 0.97", "invented nothing in the 60", "suspected 14", "suspects 23",
-        "0.71, without it 0.51", "the threshold of 0.95", "raised to 0.97", "seeds 0 to 5",
-        "last 17 troubles", "seeds 1 and 20", "50 to 60 different",
-    )  # fmt: skip
+        "an area of 0.977 on the last 600 rows, of which 18",
+        "two million rows",
+        "of `risk` is 0.959, below the 0.97 from",
+        "the first 60 seeds",
+        "in 5 of the first 60 seeds",
+        "(6 to 18 rows",
+        "(95 %, one-sided) reached 0.97",
+        "invented nothing in the 60",
+        "suspected 14",
+        "suspects 23",
+        "0.71, without it 0.51",
+        "the threshold of 0.95",
+        "raised to 0.97",
+        "seeds 0 to 5",
+        "last 17 troubles",
+        "seeds 1 and 20",
+        "50 to 60 different",
+    )
 
 
 PAGES = {

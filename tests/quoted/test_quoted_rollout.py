@@ -61,7 +61,7 @@ def waiting_for_a_test(page):
     )  # fmt: skip
     page.says("as stale as \"monthly\" at once: # days, for # of daily at once**; with a shadow it "
               "is #. A trial", *(ages := [13 / 2 + 7 + 2.5, 2.5, 13 / 2 + 14 + 2.5]))  # fmt: skip
-    page.says("more than speed × these # or # days", ages[0] - ages[1], ages[2] - ages[1])
+    page.says("more than speed \u00d7 these # or # days", ages[0] - ages[1], ages[2] - ages[1])
     crossings = read("rollout/staleness_crossings.csv").set_index(["world", "strategy", "than"])
     rows = {}
     for name in ("daily, A/B", "daily, A/B, sequential", "daily, shadow", "weekly, A/B",
@@ -76,9 +76,14 @@ def waiting_for_a_test(page):
     page.table("| | no poisoned days |", rows)
     more = read("rollout/staleness_differences.csv", "world", "strategy", "than", "speed")
     ab = more.loc["sound", "daily, A/B", "daily, at once"]
-    page.says("at .02 points a day it loses # points more (# to #), at .1 # (# to #), at .4 # (# to "
-              "#). By arithmetic the last is #;",
-              *ab.loc[0.02], *ab.loc[0.1], *ab.loc[0.4], 0.4 * 13.5)  # fmt: skip
+    page.says(
+        "at .02 points a day it loses # points more (# to #), at .1 # (# to #), at .4 # (# to "
+        "#). By arithmetic the last is #;",
+        *ab.loc[0.02],
+        *ab.loc[0.1],
+        *ab.loc[0.4],
+        0.4 * 13.5,
+    )
     ab, shadow = (crossings.loc["poisoned", f"daily, {how}", "daily, at once"]
                   for how in ("A/B", "shadow"))  # fmt: skip
     page.says("it pays up to about # points a day**", ab["from"])
@@ -91,12 +96,17 @@ def waiting_for_a_test(page):
     lost = curves["excess"]
     page.says("# points lost for # at no drift", lost["sound", "daily, shadow", 0],
               lost["sound", "daily, at once", 0])  # fmt: skip
-    page.says("at .4 points a day # and # in the sound world, # and # in the other, as the ages say, "
-              "with # trainings for #.",
-              *(lost[world, name, 0.4] for world in ("sound", "poisoned")
-                for name in ("daily, A/B", "monthly, at once")),
-              curves["trainings"]["sound", "daily, A/B", 0.4],
-              curves["trainings"]["sound", "monthly, at once", 0.4])  # fmt: skip
+    page.says(
+        "at .4 points a day # and # in the sound world, # and # in the other, as the ages say, "
+        "with # trainings for #.",
+        *(
+            lost[world, name, 0.4]
+            for world in ("sound", "poisoned")
+            for name in ("daily, A/B", "monthly, at once")
+        ),
+        curves["trainings"]["sound", "daily, A/B", 0.4],
+        curves["trainings"]["sound", "monthly, at once", 0.4],
+    )
     other = more.loc["sound", "daily, A/B", "monthly, at once"].loc[0.1]
     page.says("worse by # points at .1 a day (# to #)", *other)
     page.says("Daily at once trains # times and daily with a trial # times",

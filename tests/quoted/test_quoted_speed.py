@@ -78,7 +78,9 @@ def the_seams(page):
             *took["mixed, alone over together, before"], *took["mixed, alone over together, after"]
         ],
     })  # fmt: skip
-    [one], [together] = (took[f"mixed, fits and predictions {how}"] for how in ("one by one", "together"))
+    [one], [together] = (
+        took[f"mixed, fits and predictions {how}"] for how in ("one by one", "together")
+    )
     page.says("take # s one by one and # s together, so # is the most that sharing can give", one,
               together, one / together)  # fmt: skip
 
@@ -96,15 +98,19 @@ def distances_and_picks(page):
     page.sets("a window of 5,000 rows over 1,000 ticks", "reference of 5,000 rows", "less than 10")
     table = read("speed/curation.csv").groupby("pick").median()
     assert set(read("speed/curation.csv").groupby("pick").size()) == {60}
-    page.table("| pick | clsim | bare |", {
-        said: [1_000 * table.loc[pick, who] for who in ("clsim", "bare")] + [table.loc[pick, "ratio"]]
-        for said, pick in {
-            "margin, boosted trees (50 iterations)": "margin, boosted trees",
-            "margin, logistic regression": "margin, regression",
-            "k-centre, 1,000 labelled rows": "k-centre",
-            "discriminator (logistic regression)": "discriminator",
-        }.items()
-    })  # fmt: skip
+    page.table(
+        "| pick | clsim | bare |",
+        {
+            said: [1_000 * table.loc[pick, who] for who in ("clsim", "bare")]
+            + [table.loc[pick, "ratio"]]
+            for said, pick in {
+                "margin, boosted trees (50 iterations)": "margin, boosted trees",
+                "margin, logistic regression": "margin, regression",
+                "k-centre, 1,000 labelled rows": "k-centre",
+                "discriminator (logistic regression)": "discriminator",
+            }.items()
+        },
+    )
     took = by_hand("curation")
     page.says("in five runs its ratio lay between # and #",
               *took["margin, regression: ratio in five runs"])  # fmt: skip
@@ -120,14 +126,18 @@ def batches_and_routes(page):
               *took["SGDClassifier, ten: ratio in two other runs"],
               *took["GaussianNB, ten: ratio in these"])  # fmt: skip
     page.says("takes some # ms whatever", *took["a tick with a training"])
-    page.says("it takes # ms, and rows, labels and tables # ms for each 512 events: rows that are "
-              "new to the lineage are looked up twice (# µs), the training is checked, named and "
-              "noted (#), the estimator is copied, what is random is seeded for each call (#), the "
-              "answers that are owed are made and written (#)",
-              *took["the same, of a learner that does nothing"],
-              *took["rows, labels and tables for 512 events"], *took["rows that are looked up twice"],
-              *took["a training is checked, named and noted"], *took["what is random is seeded"],
-              *took["answers that are owed"])  # fmt: skip
+    page.says(
+        "it takes # ms, and rows, labels and tables # ms for each 512 events: rows that are "
+        "new to the lineage are looked up twice (# µs), the training is checked, named and "
+        "noted (#), the estimator is copied, what is random is seeded for each call (#), the "
+        "answers that are owed are made and written (#)",
+        *took["the same, of a learner that does nothing"],
+        *took["rows, labels and tables for 512 events"],
+        *took["rows that are looked up twice"],
+        *took["a training is checked, named and noted"],
+        *took["what is random is seeded"],
+        *took["answers that are owed"],
+    )
     page.sets("97,000 rows", "batches of 512", "(a load of 6 on two cores", "at most 1.15 times",
               "a tick of 512 rows")  # fmt: skip
     least = read("speed/routes.csv").groupby(["learner", "way"]).min()
@@ -196,13 +206,17 @@ def signals(page):
     table = read("speed/signals.csv").set_index(["question", "what"])
     medians = table.drop(columns="record").groupby(level=[0, 1]).median().loc["monitor"]
     names = {
-        "`FeatureDistribution`, PSI": ["FeatureDistribution"], "`Combined`, of the same": ["Combined"],
-        "`Quality`": ["Quality"], "`AnswerDistribution`, PSI": ["AnswerDistribution"],
+        "`FeatureDistribution`, PSI": ["FeatureDistribution"],
+        "`Combined`, of the same": ["Combined"],
+        "`Quality`": ["Quality"],
+        "`AnswerDistribution`, PSI": ["AnswerDistribution"],
         "`ExpectedScore`; `ConfidenceScore`": ["ExpectedScore", "ConfidenceScore"],
-        "`ArrivalBias`, by class": ["ArrivalBias"], "`Complaints`": ["Complaints"],
+        "`ArrivalBias`, by class": ["ArrivalBias"],
+        "`Complaints`": ["Complaints"],
         "`Score`; mature": ["Score", "Score, mature"],
-        "`AnswerShare`; `Prevalence`": ["AnswerShare", "Prevalence"], "all of them": ["all"],
-    }  # fmt: skip
+        "`AnswerShare`; `Prevalence`": ["AnswerShare", "Prevalence"],
+        "all of them": ["all"],
+    }
     page.table("| monitor | `measure` |", {
         said: [
             unit * medians.loc[name, key]
@@ -218,8 +232,11 @@ def signals(page):
     page.holds("That holds for all of them together, and for each kind that takes more than half a "
                "millisecond", (dear["share"] < 0.05).all())  # fmt: skip
     cheap = medians[medians["measure"] < 500]
-    page.holds("the 20 to 35 µs which recording any one signal takes are 8 to 14 % of it",
-               cheap["another"].between(20, 35).all() and [*(100 * cheap["share"]).round().agg(["min", "max"])] == [8, 14])
+    page.holds(
+        "the 20 to 35 µs which recording any one signal takes are 8 to 14 % of it",
+        cheap["another"].between(20, 35).all()
+        and [*(100 * cheap["share"]).round().agg(["min", "max"])] == [8, 14],
+    )
     past = table.loc["history"]["measure"].groupby(level=0).median() / 1_000
     page.says("nothing: #, # and # ms after 10,000, 100,000 and 500,000 labels",
               *past[["10,000 labels", "100,000 labels", "500,000 labels"]])  # fmt: skip
@@ -246,10 +263,20 @@ def tables_of_signals(page):
         page.compare(name, re.findall(NUMBER, cells), rows[name])
     page.says("of the table alone (# to # s)", *ends(table["seconds"]["table"]))
     said = (table["said before"] / table["seconds"]).dropna().sort_values()
-    page.says("a few values that are tried: # to # times what followed", said.iloc[0], said.iloc[-2])
+    page.says(
+        "a few values that are tried: # to # times what followed", said.iloc[0], said.iloc[-2]
+    )
     page.holds("and once five times as much", round(said.iloc[-1]) == 5)
-    quick = table.drop(["table", "look-up", "kolmogorov_smirnov, window 500", "earth_mover, window 500",
-                        "cramer_von_mises, window 500", "energy, window 500"])  # fmt: skip
+    quick = table.drop(
+        [
+            "table",
+            "look-up",
+            "kolmogorov_smirnov, window 500",
+            "earth_mover, window 500",
+            "cramer_von_mises, window 500",
+            "energy, window 500",
+        ]
+    )
     page.holds("met for distances of shares and counts, for long windows of the default too",
                (quick["times the table"] <= 1.5).all())  # fmt: skip
     page.sets("200 ticks of 1,000 rows (201 models, ten features, window of 5,000", "20,000 cells",
@@ -263,8 +290,10 @@ def reports(page):
     first = ["wall", "cpu", "page_mb", "first_paint"]
     here = {sweep: seen.loc[(sweep, "here")] for sweep in ("quickstart", "nine")}
     shown = {
-        sweep: [*dict.fromkeys(round(size, 1) for size in ends(some["page_mb"]))]
-        + ends(some["first_paint"])
+        sweep: [
+            *dict.fromkeys(round(size, 1) for size in ends(some["page_mb"])),
+            *ends(some["first_paint"]),
+        ]
         for sweep, some in here.items()
     }
     now = {sweep: [took[f"{sweep}, now: {what}"] for what in ("wall", "CPU")] for sweep in here}
@@ -275,9 +304,16 @@ def reports(page):
         rows[f"{sweep} | then"] = [*chain(*then[sweep]), *shown[sweep]]
         rows[f"{sweep} | now"] = [*chain(*now[sweep]), here[sweep]["page_mb"].iloc[0]]
     page.table("| sweep | | wall (s) |", rows, cells=2)
-    page.says("imports take # s in each process, reading # s, what is said # s, thirteen figures in "
-              "three formats # s", *chain(*(took[f"quickstart: {what}"] for what in (
-                  "imports", "reading", "what is said", "thirteen figures"))))  # fmt: skip
+    page.says(
+        "imports take # s in each process, reading # s, what is said # s, thirteen figures in "
+        "three formats # s",
+        *chain(
+            *(
+                took[f"quickstart: {what}"]
+                for what in ("imports", "reading", "what is said", "thirteen figures")
+            )
+        ),
+    )
     parts = [what.removesuffix(", before") for what in took if what.endswith(", before")]
     page.table("| | before | now |", {
         part: [*took[f"{part}, before"], *took[f"{part}, now"]] for part in parts
@@ -291,7 +327,9 @@ def reports(page):
 
 def counterfactual(page):
     page.starts("## What came out")
-    table = read("speed/counterfactual.csv").set_index(["learner", "what", "processes"]).sort_index()
+    table = (
+        read("speed/counterfactual.csv").set_index(["learner", "what", "processes"]).sort_index()
+    )
     learner, lines = "", page.rows("| learner | what | processes |", cells=3)
     assert len(lines) == 8
     wanted = {"LogisticRegression": 300, "HistGradientBoosting": 100}
@@ -302,7 +340,9 @@ def counterfactual(page):
         told = (lambda values: values.to_list()) if len(some) == 1 else spread
         values = [len(some), *told(some["wall"]), *told(some["cpu"])]
         if what != "hand":
-            values += [5_050 / 24 * hand[key].median() / some[key].median() for key in ("wall", "cpu")]
+            values += [
+                5_050 / 24 * hand[key].median() / some[key].median() for key in ("wall", "cpu")
+            ]
             values.append(wanted[learner])
         page.compare(f"{learner}, {what}", re.findall(NUMBER, cells), values)
     pairs = {}
@@ -316,10 +356,13 @@ def counterfactual(page):
     apart = table.loc[("LogisticRegression", "whole, pair", 2), "wall"].median() - (
         table.loc[("LogisticRegression", "whole, pair", 1), "wall"].median() / 2
     )
-    page.says("A table of # s is too short for a second process: sharing the data, sending the parts "
-              "back and putting them together take about # s, and starting the processes # s once",
-              whole["wall"].median(), apart,
-              table.loc[("LogisticRegression", "whole, starting", 2), "wall"])
+    page.says(
+        "A table of # s is too short for a second process: sharing the data, sending the parts "
+        "back and putting them together take about # s, and starting the processes # s once",
+        whole["wall"].median(),
+        apart,
+        table.loc[("LogisticRegression", "whole, starting", 2), "wall"],
+    )
     page.says("# s are the 195 fits; looking up all 5,050 schedules takes # s",
               whole["fit"].median(), whole["look_up"].median())  # fmt: skip
     ticks = range(1, 196)
@@ -334,11 +377,18 @@ def counterfactual(page):
                round(1 - asked["young"] / asked["whole"], 1) == 0.2)  # fmt: skip
     page.sets("through 100 trees")
     off = read("speed/sample.csv", "what")["value"]
-    page.says("has a standard error of # errors, of #, and the losses of the 5,050 schedules are off "
-              "by # % in the mean and # % at most. The period that it would choose (# ticks) costs # "
-              "instead of #.", off["their standard error"], off["errors of never"],
-              100 * off["schedules off, mean"], 100 * off["schedules off, most"],
-              off["period chosen"], off["its cost"], off["cheapest period costs"])  # fmt: skip
+    page.says(
+        "has a standard error of # errors, of #, and the losses of the 5,050 schedules are off "
+        "by # % in the mean and # % at most. The period that it would choose (# ticks) costs # "
+        "instead of #.",
+        off["their standard error"],
+        off["errors of never"],
+        100 * off["schedules off, mean"],
+        100 * off["schedules off, most"],
+        off["period chosen"],
+        off["its cost"],
+        off["cheapest period costs"],
+    )
     page.says("table seems to cost # and costs #, where the true optimum is #",
               off["best schedule of the sample, by it"], off["the same, by all rows"],
               off["best schedule"])  # fmt: skip
@@ -348,7 +398,9 @@ def streams(page):
     page.starts("## What came out")
     table = read("speed/streams.csv").set_index("concept")
     printed = re.findall(r"^([A-Z]\w+) +(\d.*)$", page.text, re.M)
-    assert [name for name, _ in printed] == [*table.sort_index().index] or len(printed) == len(table)
+    assert [name for name, _ in printed] == [*table.sort_index().index] or len(printed) == len(
+        table
+    )
     for name, line in printed:
         row = table.loc[name]
         speeds = [row[f"{who}_{part}"] / 1e6 for who in ("clsim", "numpy", "river")
@@ -364,8 +416,14 @@ def streams(page):
                [*table.index[table["times_numpy"] > 1.5]] == ["RandomTree"])  # fmt: skip
     peaks = read("speed/stream_memory.csv")
     small, large = peaks["peak_mib"]
-    page.says("# MiB for # million rows and # MiB for # million (+# %;", small,
-              peaks["rows"][0] / 1e6, large, peaks["rows"][1] / 1e6, 100 * (large / small - 1))
+    page.says(
+        "# MiB for # million rows and # MiB for # million (+# %;",
+        small,
+        peaks["rows"][0] / 1e6,
+        large,
+        peaks["rows"][1] / 1e6,
+        100 * (large / small - 1),
+    )
     page.sets("1 MB of L2", "NumPy 2.4.6, river 0.26.1, Python 3.11; 7 repeats")
 
 

@@ -1,6 +1,7 @@
 """Numbers that pages of experiments on simulated worlds quote are those of their files."""
 
 import re
+from itertools import chain
 
 import pytest
 
@@ -38,8 +39,12 @@ def quickstart(page):
                abs(controls["cost"]["volume"] / controls["even"]["volume"] - 1) < 0.01)  # fmt: skip
     page.holds("The drift detector is worse than evenly spaced trainings",
                controls["cost"]["drift"] > controls["even"]["drift"])  # fmt: skip
-    page.says("The gate earns # of its regret back (its part is #), and pays # for the rows",
-              -regret["gate"]["gated"], regret["gate"]["gated"], regret["data"]["gated"])  # fmt: skip
+    page.says(
+        "The gate earns # of its regret back (its part is #), and pays # for the rows",
+        -regret["gate"]["gated"],
+        regret["gate"]["gated"],
+        regret["data"]["gated"],
+    )
     luck = read("quickstart/luck.csv", "schedule")
     best, fair = luck.loc["best in hindsight"], luck.loc["best on the other seeds"]
     page.says("saves # against never retraining; the one that is best on the other seeds saves "
@@ -147,7 +152,7 @@ def labels(page):
         points(once, stream, "random", 0.1, "to_all", -1) for stream in ("Sine", "SEA", "Elec2")
     ]
     page.says("at random**: # points of accuracy on Sine (interval # to #), # on SEA (# to #), "
-              "# on Elec2 (# to #).", *sum(lost, []))  # fmt: skip
+              "# on Elec2 (# to #).", *chain(*lost))  # fmt: skip
     page.holds(
         "Only on Sine can it be told from none", [low > 0 for _, low, _ in lost] == [1, 0, 0]
     )
@@ -207,7 +212,7 @@ def labels(page):
         name: [points(late, stream, pick, 0.1, "to_forget") for stream in ("Sine", "SEA", "Elec2")]
         for name, pick in rows.items()
     }
-    page.table("| 500 events late", {name: sum(cells, []) for name, cells in beside.items()})
+    page.table("| 500 events late", {name: [*chain(*cells)] for name, cells in beside.items()})
     page.holds("in none of 12 comparisons", not apart(late.dropna(), "to_forget").any()
                and len(late["to_forget"].dropna()) == 12)  # fmt: skip
     page.says("bagged, `since`): #, # and # points on the three streams",
@@ -354,7 +359,9 @@ def repair(page):
     for world, cells in lines:
         for strategy, cell in zip(told, cells.strip("| ").split("|"), strict=True):
             row, numbers = table.loc[(world, strategy)], re.findall(NUMBER, cell.replace("*", ""))
-            page.compare(f"{world}, {strategy}", numbers, row[["more", "low", "high"][: len(numbers)]])
+            page.compare(
+                f"{world}, {strategy}", numbers, row[["more", "low", "high"][: len(numbers)]]
+            )
             if len(numbers) == 1 and row["low"] != row["high"]:
                 page.wrong.append(f"{world}, {strategy}: no interval")
         least = table.loc[world, "more"].idxmin()
@@ -362,17 +369,23 @@ def repair(page):
         if bold != [least.replace("nothing", "go back")]:
             page.wrong.append(f"{world}: {bold} is bold, and {least} the least")
     wrong, trained = table["errors"], table["retrainings"]
-    page.says("after ten trainings # answers are wrong, of # without them", *wrong["broken feature"][
-        ["retrain", "nothing"]])  # fmt: skip
+    page.says(
+        "after ten trainings # answers are wrong, of # without them",
+        *wrong["broken feature"][["retrain", "nothing"]],
+    )
     assert trained["broken feature", "retrain"] == 10
     page.says("mends it on the second day leaves #", wrong["broken feature", "repair"])
-    page.says("as few errors as retraining (# and #)", *wrong["poisoned batch"][["go back", "retrain"]])
+    page.says(
+        "as few errors as retraining (# and #)", *wrong["poisoned batch"][["go back", "retrain"]]
+    )
     page.says("now and then, and costs # wrong answers", table["more"]["harmless shift", "adapt"])
     page.holds("seven trainings, or seven people",
                trained["harmless shift", "retrain"] - trained["harmless shift", "nothing"] == 7
                and table["repairs"]["harmless shift", "repair"] == 7)  # fmt: skip
-    page.says("the correction leaves # wrong answers, of # by the old shares and # by ten trainings",
-              *wrong["other class shares"][["adapt", "nothing", "retrain"]])  # fmt: skip
+    page.says(
+        "the correction leaves # wrong answers, of # by the old shares and # by ten trainings",
+        *wrong["other class shares"][["adapt", "nothing", "retrain"]],
+    )
     page.sets("would cost 100")
 
 
@@ -399,14 +412,23 @@ def poisoning(page):
     page.says("about as little left with 20 (# and #), and # and # with 40",
               *(late["adaptive, 20", "none", one] for one in ("daily", "monthly")),
               *(late["adaptive, 40", "none", one] for one in ("daily", "monthly")))  # fmt: skip
-    page.says("after # days in a mean that has 80 for the other two, and leave # where adaptive ones "
-              "leave #", days["blind, 20", "none", "daily"], late["blind, 20", "none", "daily"],
-              late["adaptive, 20", "none", "daily"])  # fmt: skip
+    page.says(
+        "after # days in a mean that has 80 for the other two, and leave # where adaptive ones "
+        "leave #",
+        days["blind, 20", "none", "daily"],
+        late["blind, 20", "none", "daily"],
+        late["adaptive, 20", "none", "daily"],
+    )
     trained = table.drop("never", level="schedule")
     turned = trained.groupby(level=["world", "gate"])["turned"].sum()
     runs = trained["seeds"].groupby(level=["world", "gate"]).sum()["adaptive, 20", "newest"]
-    page.says("in all but # of # runs, and not against 40**: it is then turned in # of #",
-              turned["adaptive, 20", "newest"], runs, turned["adaptive, 40", "newest"], runs)
+    page.says(
+        "in all but # of # runs, and not against 40**: it is then turned in # of #",
+        turned["adaptive, 20", "newest"],
+        runs,
+        turned["adaptive, 40", "newest"],
+        runs,
+    )
     page.says("(# of # turned)", turned["blind, 20", "newest"], runs)
     attacked = turned.xs("trusted", level="gate").drop("a drift")
     page.says("in none of # runs", runs * len(attacked))
@@ -437,18 +459,26 @@ def training(page):
               rows[week] / rows[state], rows[week], 16,
               rows["scratch on 45 days, 16"] / rows["stateful, 16"])  # fmt: skip
     quick = table["quicker"].xs(state, level="strategy").groupby(level="learner").mean()
-    page.says("could fall by up to # times; here it fell by # (naive Bayes, which goes once over the "
-              "rows either way: by #)", 5 * rows[daily] / rows[state], quick["linear"],
-              quick["naive Bayes"])  # fmt: skip
+    page.says(
+        "could fall by up to # times; here it fell by # (naive Bayes, which goes once over the "
+        "rows either way: by #)",
+        5 * rows[daily] / rows[state],
+        quick["linear"],
+        quick["naive Bayes"],
+    )
     ends = ["more", "more, low", "more, high"]
     still, turned, back = (linear.loc[(world, state), ends]
                            for world in ("still", "turning", "recurring"))  # fmt: skip
     page.says("both are right alike (# points, # to #)", *still)
-    page.says("stateful is wrong on # points fewer (# to #) than 45 days from scratch, and **four "
-              "days from scratch on # fewer (# to #)**: the same, for # times the rows. Of the 45, # "
-              "are had by a shorter window",
-              *(-turned.iloc[[0, 2, 1]]), *(-linear.loc[("turning", week), ends].iloc[[0, 2, 1]]),
-              rows[week] / rows[state], int(rows[daily] / rows[week]))  # fmt: skip
+    page.says(
+        "stateful is wrong on # points fewer (# to #) than 45 days from scratch, and **four "
+        "days from scratch on # fewer (# to #)**: the same, for # times the rows. Of the 45, # "
+        "are had by a shorter window",
+        *(-turned.iloc[[0, 2, 1]]),
+        *(-linear.loc[("turning", week), ends].iloc[[0, 2, 1]]),
+        rows[week] / rows[state],
+        int(rows[daily] / rows[week]),
+    )
     page.says("wrong on # points more than 45 days from scratch (# to #, so that four seeds just "
               "leave its sign open), where four days from scratch are wrong on # fewer (# to #). "
               "Nothing is forgotten (# points", *bayes.loc[("turning", state), ends],
@@ -472,8 +502,10 @@ def training(page):
               recurring["batch 512"] - recurring["batch 64"])  # fmt: skip
     page.holds("at 2,048 (a whole turn) it is worse than never to train",
                recurring["batch 2048"] > recurring["never"])  # fmt: skip
-    page.holds("the turning one is slower, and bears 512 (half a point)",
-               round(wrong["turning", "batch 512"] - wrong["turning", "batch 64"], 1) == 0.5)
+    page.holds(
+        "the turning one is slower, and bears 512 (half a point)",
+        round(wrong["turning", "batch 512"] - wrong["turning", "batch 64"], 1) == 0.5,
+    )
     small = table["wrong"].unstack()[["batch 1", "batch 8", "batch 64"]]
     page.holds("Up to 64 rows, which is the tick, batches are all the same in what is wrong",
                (small.max(axis=1) - small.min(axis=1)).max() < 0.05)  # fmt: skip
@@ -482,9 +514,19 @@ def training(page):
     page.holds("batches of 1 took some 300 times as long as of 512, and of 8 some 40 times",
                round(each["batch 1"] / each["batch 512"], -2) == 300
                and round(each["batch 8"] / each["batch 512"], -1) == 40)  # fmt: skip
-    page.sets("**45 times cheaper is arithmetic", "every day on 45 days learns", "one of 256 rows",
-              "points; 45 days from scratch forget", 'So "20 % better"', "512 rows in a batch", "and 512 is no constant", "From 512 on",
-              "so there 512 is right", "Egg's 20 %", "(0.02)")  # fmt: skip
+    page.sets(
+        "**45 times cheaper is arithmetic",
+        "every day on 45 days learns",
+        "one of 256 rows",
+        "points; 45 days from scratch forget",
+        'So "20 % better"',
+        "512 rows in a batch",
+        "and 512 is no constant",
+        "From 512 on",
+        "so there 512 is right",
+        "Egg's 20 %",
+        "(0.02)",
+    )
 
 
 PAGES = {

@@ -35,7 +35,9 @@ TRIALS, LOOKS, ALPHA = 2_000, 30, 0.05
 def told(rule):
     """The rates that docs/statistics.md states of a rule, as they are written."""
     page = Page((ROOT / "docs" / "statistics.md").read_text("utf-8"))
-    [cells] = [cells for name, cells in page.rows("| | looks | what") if name.startswith(f"`{rule}")]
+    [cells] = [
+        cells for name, cells in page.rows("| | looks | what") if name.startswith(f"`{rule}")
+    ]
     return re.findall(NUMBER, cells.split("|")[2]), cells
 
 
@@ -80,7 +82,7 @@ def test_group_sequential(z, rule, bounds):
     assert max(found) <= most()
     assert min(found) > ALPHA / 2  # and what may be spent is
     rates, _ = told(f"boundaries.{rule}")
-    assert all(map(agrees, rates, found)) and len(rates) == len(found)
+    assert all(agrees(*both) for both in zip(rates, found, strict=True))
 
 
 def test_lan_demets_at_times_that_nobody_planned(z):
