@@ -86,8 +86,8 @@ def loop(page):
     assert len(back) == 4
     before = by.loc[[*zip(back["seed"], back["model"], strict=True)]].sort_values()
     page.says("Three took back a model that had made # to # fewer mistakes on its trial than the "
-              "one that came back, the fourth one that had made # more", before.iloc[1], before.iloc[3],
-              -before.iloc[0])  # fmt: skip
+              "one that came back, the fourth one that had made # more", before.iloc[1],
+              before.iloc[3], -before.iloc[0])  # fmt: skip
     worse = (back["after"] - back["per_event"]).sort_values()
     page.says("in three cases of four, and # less in the fourth", -worse.iloc[0])
     assert worse.iloc[1] > 0
