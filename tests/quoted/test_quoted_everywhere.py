@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.quoted import ROOT, unaccounted
+from helpers.quoted import ROOT, Page, unaccounted
 
 EXPERIMENTS = sorted(path.parent.name for path in (ROOT / "experiments").glob("*/README.md"))
 
@@ -66,3 +66,34 @@ def test_the_list_of_experiments_has_every_folder():
     text = (ROOT / "experiments" / "README.md").read_text("utf-8")
     listed = re.findall(r"\]\((\w+)/README\.md\)", text)
     assert sorted(listed) == sorted(folders - {"__pycache__"}) == EXPERIMENTS
+
+
+def told(text):
+    """What is found of a short page whose file says 1,234.4, .0452, 1.46, -2 and 3."""
+    page = Page(text)
+    page.says("It took # runs, or # of all", 1_234.4, 0.0452)
+    page.sets("at 20 units")
+    page.table("| a | b |", {"x": [1.46, -2, 3]})
+    return [*page.wrong, *page.rest()]
+
+
+RIGHT = """It took 1,234 runs,
+or .045 of all, at 20 units.
+
+| a | b |
+|---|---|
+| x | 1.5 (\N{MINUS SIGN}2 to 3) |
+
+`8 of 9`
+"""
+
+
+@pytest.mark.parametrize(("was", "is_now"), [
+    ("1,234", "1,235"), (".045", ".046"), (".045", ".0453"), ("20", "21"), ("1.5", "1.4"),
+    ("\N{MINUS SIGN}2", "2"), (" to 3", ""), ("| x |", "| y |"), ("runs", "trials"), ("`8 of 9`", "8 of 9"),
+    ("20 units.", "20 units, 7 in all."),
+])  # fmt: skip
+def test_whatever_parts_ways_is_found(was, is_now):
+    assert not told(RIGHT)
+    assert RIGHT.count(was) == 1
+    assert told(RIGHT.replace(was, is_now))
