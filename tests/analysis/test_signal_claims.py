@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "signals"))
 
 import worth_tables
 
-from helpers.quoted import NUMBER, Page
+from helpers.quoted import NUMBER, Page, said
 
 ROOT = Path(__file__).parents[2]
 FILES = ROOT / "results" / "signals"
@@ -79,6 +79,23 @@ def test_a_cell_by_hand():
     assert worth_tables.cell(row) == "-8 [-20, 5]"
 
 
+def test_every_number_told_of_worth_is_some_number_of_the_files():
+    """The tables say which; here a slip of the pen is found."""
+    text = (ROOT / "experiments" / "signals" / "README.md").read_text("utf-8")
+    for table in worth_tables.tables(FILES).values():
+        text = text.replace(table, "")
+    page = Page(text[text.index("\n**Logs.**") :])
+    page.sets("ticks of 325", "trees on 2,000")
+    there = pd.concat([pd.read_csv(FILES / f"{name}.csv") for name in ("worth", "worth_logs")])
+    there = there.select_dtypes("number").abs().to_numpy().ravel()
+    numbers = re.findall(NUMBER, "".join(page.told))
+    assert len(numbers) > 60
+    for number in numbers:
+        value, half = said(number)
+        assert (abs(there - abs(value)) <= half + 1e-9).any(), number
+    assert not page.wrong
+
+
 TOLD = [
     ("harmless", ["accuracy"]), ("harmless", ["distance of x1"]),
     ("harmless", ["estimate", "score"]),
@@ -104,8 +121,8 @@ def test_what_was_said_in_known_worlds_is_in_the_file():
     rows = page.rows("| world | | by arithmetic", cells=2)
     for (name, cells), (world, signals) in zip(rows, TOLD, strict=True):
         some = found.loc[[(world, signal) for signal in signals]]
-        said = dict(zip(("before", "after"), cells.split("|")[1:3], strict=True))
-        for when, cell in said.items():
+        both = dict(zip(("before", "after"), cells.split("|")[1:3], strict=True))
+        for when, cell in both.items():
             if (world, signals[0], when) == ("tiny", "p-value of x1", "after"):
                 continue  # which the file has as 0
             ends = some[when].str.findall(NUMBER).map(lambda three: [*map(float, three)])

@@ -90,7 +90,8 @@ or .045 of all, at 20 units.
 
 @pytest.mark.parametrize(("was", "is_now"), [
     ("1,234", "1,235"), (".045", ".046"), (".045", ".0453"), ("20", "21"), ("1.5", "1.4"),
-    ("\N{MINUS SIGN}2", "2"), (" to 3", ""), ("| x |", "| y |"), ("runs", "trials"), ("`8 of 9`", "8 of 9"),
+    ("\N{MINUS SIGN}2", "2"),
+    (" to 3", ""), ("| x |", "| y |"), ("runs", "trials"), ("`8 of 9`", "8 of 9"),
     ("20 units.", "20 units, 7 in all."),
 ])  # fmt: skip
 def test_whatever_parts_ways_is_found(was, is_now):
