@@ -6,7 +6,7 @@ import copy
 import difflib
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
@@ -28,9 +28,10 @@ def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
 
 
 def check_choice(key: str, value: object, allowed: Iterable[object]) -> None:
-    """Raise ``ValueError`` unless ``value`` is among those allowed."""
+    """Raise ``ValueError`` unless ``value`` is among those allowed; true is not 1."""
     allowed = list(allowed)
-    if value not in allowed:
+    flag = isinstance(value, bool) and not any(isinstance(one, bool) for one in allowed)
+    if flag or value not in allowed:
         raise ValueError(f"{key}: {unknown('value', value, allowed)}")
 
 
@@ -53,6 +54,26 @@ def check_text(key: str, value: object) -> None:
         raise TypeError(f"{key}={value!r}: expected text")
     if not value:
         raise ValueError(f"{key}='': expected text that is not empty")
+
+
+def check_list(key: str, value: object, such: str) -> None:
+    """Raise ``TypeError`` unless ``value`` is a list, or a like sequence; ``such`` is one as text.
+
+    >>> check_list("features", "x0", "['x0', 'x1']")
+    Traceback (most recent call last):
+    TypeError: features='x0': expected a list, such as ['x0', 'x1']
+    """
+    listed = isinstance(value, Sequence) or hasattr(value, "__array__")
+    if isinstance(value, (str, bytes)) or not listed:
+        raise TypeError(f"{key}={value!r}: expected a list, such as {such}")
+
+
+def check_dict(key: str, value: object, such: str) -> None:
+    """Raise ``TypeError`` unless ``value`` is a dict, and ``ValueError`` if it is empty."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{key}={value!r}: expected a dict, such as {such}")
+    if not value:
+        raise ValueError(f"{key}={{}}: name at least one, such as {such}")
 
 
 def check_settings(key: str, estimator: Any) -> None:

@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from clsim.errors import check_choice, check_number
-from clsim.types import Schema
+from clsim.types import Extent, Schema
 
 OF_CLASSES, OF_NUMBERS = ("zero_one", "log", "amount"), ("absolute", "squared")
 LOSSES = (*OF_CLASSES, *OF_NUMBERS)
 """Losses by name: of classes, and of numbers."""
+
+
+def _costs(given: Any, schema: Schema) -> np.ndarray:
+    """A matrix of costs in the order of the classes, which a frame may name."""
+    import pandas as pd
+
+    if isinstance(given, pd.DataFrame):
+        places = [schema.codes(names) for names in given.axes]
+        if all(sorted(codes) == list(range(len(schema.classes))) for codes in places):
+            given = given.to_numpy()[np.ix_(*map(np.argsort, places))]
+        elif any((codes >= 0).any() for codes in places):
+            raise ValueError(
+                f"loss: its rows are {given.index.tolist()} and its columns "
+                f"{given.columns.tolist()}; name each by every class ({schema.listed}), or neither"
+            )
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"loss={given!r}: expected the name of one, or a matrix of costs with a row for each "
+            "true class and a column for each answer"
+        ) from error
 
 
 class Loss:
@@ -22,7 +45,8 @@ class Loss:
     ----------
     kind : {'zero_one', 'log', 'amount', 'absolute', 'squared'} or matrix
         A matrix of shape (classes, classes) prices each error by true and predicted class, in
-        the order of the schema's classes. ``'amount'``: what the event says that a wrong answer to
+        the order of the schema's classes; a DataFrame whose rows and columns are the classes, by
+        their names. ``'amount'``: what the event says that a wrong answer to
         it costs.
     schema : Schema
     abstention : float or None, default=None
@@ -61,7 +85,7 @@ class Loss:
             self.kind = kind
         else:
             self.kind = "matrix"
-            self.matrix = np.asarray(kind, dtype=float)
+            self.matrix = _costs(kind, schema)
             size = len(schema.classes)
             if not classification or self.matrix.shape != (size, size):
                 raise ValueError(f"loss: a cost matrix needs the shape ({size}, {size})")
@@ -89,6 +113,22 @@ class Loss:
     def judged_as(self) -> str:
         """The kind of loss by what its values may be: with abstention, more than 0 and 1."""
         return self.kind if self.abstention is None or self.kind != "zero_one" else "matrix"
+
+    @property
+    def extent(self) -> Extent:
+        """Between which numbers the loss of an event lies, as far as it is known before."""
+        low, high = 0.0, 1.0 if self.kind == "zero_one" else math.inf
+        if self.matrix is not None:
+            low, high = float(self.matrix.min()), float(self.matrix.max())
+        if self.abstention is not None:
+            low, high = min(low, self.abstention), max(high, self.abstention)
+        return Extent(low, high, "the loss", self.judged_as == "zero_one")
+
+    @property
+    def score_extent(self) -> Extent:
+        """The same of the score."""
+        low, high = (float(self.score(end)) + 0.0 for end in self.extent[1::-1])  # no minus 0
+        return Extent(low, high, "the score")
 
     def answered(self, answers: np.ndarray) -> np.ndarray:
         """Which events have a prediction, or were left to somebody else on purpose."""

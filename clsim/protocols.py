@@ -24,6 +24,7 @@ from clsim.types import (
     Cell,
     Column,
     DriftEvent,
+    Extent,
     Fired,
     How,
     Labelling,
@@ -430,6 +431,15 @@ class Part(Readable):
         """Refuse what does not fit the features, classes and slices of the stream.
 
         Called once before the first tick.
+        """
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        """Refuse bounds that no loss or score can reach; asked before the first tick.
+
+        Parameters
+        ----------
+        loss, score : Extent
+            Between which numbers the declared ones lie.
         """
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
@@ -1393,6 +1403,16 @@ class Monitor(Part):
         ``judges``: ``'accuracy'``, or ``'score'``, the declared one.
         """
         return None
+
+    def extent(self, score: Extent) -> Extent:
+        """Between which numbers its values lie, so that rules cannot ask for others.
+
+        Parameters
+        ----------
+        score : Extent
+            That of the declared score.
+        """
+        return Extent()
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -45,7 +45,7 @@ from clsim.strategy import (
     triggers,
 )
 from clsim.streams import Recorded, Synthetic, concepts, delays, drift
-from clsim.types import Batch, DriftEvent, Fired, Recipe, Reuse, Schema, Told, Verdict
+from clsim.types import Batch, DriftEvent, Extent, Fired, Recipe, Reuse, Schema, Told, Verdict
 from helpers.in_turn import InTurn, every_way
 
 TRIGGERS = {
@@ -497,6 +497,18 @@ class LikeTheFirst(monitoring.FeatureDistribution):
 def test_what_is_measured_of_many_models_at_once_is_that_of_each() -> None:
     with pytest.raises(AssertionError, match="measure_each gives"):
         checks.check_monitor(LikeTheFirst(window=100))
+
+
+def test_values_outside_of_what_a_monitor_says_are_found():
+    class Half(Monitor):
+        def extent(self, score):
+            return Extent(0, 0.25)
+
+        def measure(self, view):
+            return {None: 0.5}
+
+    with pytest.raises(AssertionError, match=r"gave 0\.5, and its extent says from 0 to 0\.25"):
+        checks.check_monitor(Half())
 
 
 @pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))

@@ -34,6 +34,7 @@ from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy import Strategy
+from clsim.strategy.datasets import NewSinceLast
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.types import WARMUP_LABELS, Batch, Column, Schema
 
@@ -126,6 +127,7 @@ def bind(
     wanted |= any(strategy.reads_chances is not None for strategy in strategies.values())
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
+    _warn_of_new_again(bound)
     responds = check_feedback(stream)
     for name, strategy in _each(bound):
         try:
@@ -148,6 +150,7 @@ def _check_answers(strategy: Strategy, loss: Loss, schema: Schema, learner: Lear
     """Refuse a strategy that the stream, the loss or the learner cannot have."""
     strategy.check_schema(schema)
     strategy.check_loss(loss.judged_as, schema)
+    strategy.check_scores(loss.extent, loss.score_extent)
     if strategy.adaptation.abstains:
         Abstaining().check(loss, schema)
     check_policy(strategy.policy, loss, schema, learner)
@@ -277,6 +280,20 @@ def _warn_of_half(loss: Loss, strategies: Mapping[str, Strategy], chances: Learn
         UserWarning,
         stacklevel=4,
     )
+
+
+def _warn_of_new_again(strategies: Mapping[str, Strategy]) -> None:
+    """Say so where rows are new to a champion that knows nothing of those before it."""
+    for name, strategy in _each(strategies):
+        from_scratch = strategy.training.hows == ("fit",) and not strategy.training.others
+        if strategy.retrains and from_scratch and isinstance(strategy.dataset, NewSinceLast):
+            warnings.warn(
+                f"{name}: dataset: NewSinceLast goes by what the champion's lineage learned, and a "
+                "model that is trained from scratch has no ancestors: rows that an earlier "
+                "training had are new again; use stateful training, or SlidingWindow",
+                UserWarning,
+                stacklevel=4,
+            )
 
 
 def _bound(strategy: Strategy, clock: Clock, learner: Learner | None) -> Strategy:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from clsim.clock import Duration, as_duration
-from clsim.errors import check_number, unknown
+from clsim.errors import check_dict, check_number, unknown
 from clsim.streams.drift.position import length
 
 
@@ -41,8 +41,10 @@ class Groups:
         starts: Mapping[str, Duration] | None = None,
         ends: Mapping[str, Duration] | None = None,
     ) -> None:
-        if not shares:
-            raise ValueError("shares: name at least one group")
+        check_dict("shares", shares, "{'a': 0.5, 'b': 0.5}")
+        for key, times in (("starts", starts), ("ends", ends)):
+            if times is not None and not isinstance(times, Mapping):
+                raise TypeError(f"{key}={times!r}: expected a dict, such as {{'a': '30d'}}")
         for name, share in shares.items():
             check_number(f"shares.{name}", share, above=0)
         self.shares = dict(shares)

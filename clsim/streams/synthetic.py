@@ -90,6 +90,8 @@ class Synthetic(Drifting):
             self.balance = None if balance is None else Prior(balance)
         except (TypeError, ValueError) as error:
             raise type(error)(f"balance: {error}") from error
+        if groups is not None and not isinstance(groups, Mapping):
+            raise TypeError(f"groups={groups!r}: expected a dict of Groups by column")
         self.groups = dict(groups or {})
         for column, given in self.groups.items():
             if not isinstance(given, Groups):
