@@ -19,7 +19,8 @@ test: $(VENV)/installed-test
 test-long: $(VENV)/installed-test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=20 -m "" --hypothesis-profile=long
 
-# published numbers beside those that clsim comes to, in results/published; -slow: also what takes minutes
+# published numbers beside those that clsim comes to: what takes seconds, into clsim-runs/published;
+# -slow: all, into results/published
 published: $(VENV)/installed-test
 	$(BIN)/python experiments/published/shelf.py
 

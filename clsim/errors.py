@@ -27,6 +27,20 @@ def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
     return f"unknown {kind} '{value}'; {hint}Allowed: {', '.join(names)}"
 
 
+def undefined(part: object, method: str) -> NotImplementedError:
+    """What to raise for a method that a class of one's own must have, and leaves out.
+
+    >>> Mine = type("Mine", (), {"fire": lambda self: None, "__module__": "mine"})
+    >>> str(undefined(Mine(), "fires"))
+    "Mine: defines no 'fires'; is 'fire' meant for it?"
+    """
+    own = [of for of in type(part).__mro__ if not of.__module__.startswith("clsim.")]
+    names = {name for of in own for name in vars(of)} - {method}
+    close = difflib.get_close_matches(method, sorted(names), n=1)
+    hint = f"; is '{close[0]}' meant for it?" if close else ", which its base leaves to it"
+    return NotImplementedError(f"{type(part).__name__}: defines no '{method}'{hint}")
+
+
 def check_choice(key: str, value: object, allowed: Iterable[object]) -> None:
     """Raise ``ValueError`` unless ``value`` is among those allowed; true is not 1."""
     allowed = list(allowed)

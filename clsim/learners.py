@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from clsim.errors import check_object, check_settings, unknown
 from clsim.randomness import drew_from_globals, integer, seed_globals, seeded
@@ -224,15 +225,17 @@ class SklearnLearner:
 
         Probabilities have a column for each class of the schema, in its order.
         """
-        if not self.classification:
-            return np.asarray(answers, dtype=float)
+        given = _unmasked(answers)
         if not self.proba:
-            labels = np.asarray(answers)
+            labels = np.asarray(given) if self.classification else np.asarray(given, dtype=float)
             column = labels.ndim == 2 and labels.shape[1] == 1
-            return self.schema.codes(labels.ravel() if column else labels)
-        chances = np.asarray(answers, dtype=float)
+            labels = labels.ravel() if column else labels
+            return self.schema.codes(labels) if self.classification else labels
+        chances = np.asarray(given, dtype=float)
         size = len(self.schema.classes)
         known = getattr(estimator, "classes_", None)
+        if isinstance(answers, pd.DataFrame) and (self.schema.codes(answers.columns) >= 0).all():
+            known = answers.columns  # they say themselves of which class they are
         # columns come in the order of the estimator's classes; by custom, they are sorted
         columns = self.schema.codes(np.sort(self.schema.classes) if known is None else known)
         if chances.ndim != 2 or chances.shape[1] != len(columns) or (columns < 0).any():
@@ -501,6 +504,13 @@ class RiverLearner:
                 f"learner: {_name(self.prototype)} draws from the global generators while it "
                 "serves, which no seed decides; give it a generator of its own from seed=None"
             )
+
+
+def _unmasked(answers: Any) -> Any:
+    """Answers in which what is masked is missing."""
+    if not isinstance(answers, np.ma.MaskedArray):
+        return answers
+    return np.where(np.ma.getmaskarray(answers), None, answers.data.astype(object))
 
 
 def _without_missing(row: dict[str, Any]) -> dict[str, Any]:

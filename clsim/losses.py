@@ -16,6 +16,28 @@ LOSSES = (*OF_CLASSES, *OF_NUMBERS)
 """Losses by name: of classes, and of numbers."""
 
 
+def _costs(given: Any, schema: Schema) -> np.ndarray:
+    """A matrix of costs in the order of the classes, which a frame may name."""
+    import pandas as pd
+
+    if isinstance(given, pd.DataFrame):
+        places = [schema.codes(names) for names in given.axes]
+        if all(sorted(codes) == list(range(len(schema.classes))) for codes in places):
+            given = given.to_numpy()[np.ix_(*map(np.argsort, places))]
+        elif any((codes >= 0).any() for codes in places):
+            raise ValueError(
+                f"loss: its rows are {given.index.tolist()} and its columns "
+                f"{given.columns.tolist()}; name each by every class ({schema.listed}), or neither"
+            )
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"loss={given!r}: expected the name of one, or a matrix of costs with a row for each "
+            "true class and a column for each answer"
+        ) from error
+
+
 class Loss:
     """An additive loss, and the score (higher is better) that belongs to it.
 
@@ -23,7 +45,8 @@ class Loss:
     ----------
     kind : {'zero_one', 'log', 'amount', 'absolute', 'squared'} or matrix
         A matrix of shape (classes, classes) prices each error by true and predicted class, in
-        the order of the schema's classes. ``'amount'``: what the event says that a wrong answer to
+        the order of the schema's classes; a DataFrame whose rows and columns are the classes, by
+        their names. ``'amount'``: what the event says that a wrong answer to
         it costs.
     schema : Schema
     abstention : float or None, default=None
@@ -62,7 +85,7 @@ class Loss:
             self.kind = kind
         else:
             self.kind = "matrix"
-            self.matrix = np.asarray(kind, dtype=float)
+            self.matrix = _costs(kind, schema)
             size = len(schema.classes)
             if not classification or self.matrix.shape != (size, size):
                 raise ValueError(f"loss: a cost matrix needs the shape ({size}, {size})")

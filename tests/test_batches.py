@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -75,6 +76,11 @@ def put(row, value):
     ({"label_time": put(9, 3)}, r"the label of row 49 is known before its event"),
     ({"available": lambda _: np.arange(40)}, r"row 40 is known before its event"),
     ({"deleted": lambda _: np.arange(40)}, r"row 40 is deleted before its event"),
+    ({"label_time": lambda _: None},
+     r"in the block from row 40 on, label_time is not given, and before it is given"),
+    ({"X": lambda X: pd.DataFrame(X, columns=["a", "b"])}, r"X is a frame, and before an array"),
+    ({"X": lambda X: pd.DataFrame(X, columns=["b", "a"])}, r"X has the columns .* in one order"),
+    ({"X": scipy.sparse.csr_matrix}, r"X must be an array or a DataFrame, not a csr_matrix"),
     ({"slices": lambda _: {"group": np.zeros(40, dtype=int)}}, r"slices of \['group'\] are not th"),
 ], ids=lambda value: "-".join(value) if isinstance(value, dict) else "")  # fmt: skip
 def test_a_block_that_does_not_fit_is_refused_by_name(change, message):
@@ -86,6 +92,7 @@ def test_a_block_that_does_not_fit_is_refused_by_name(change, message):
     ({"classes": np.array([0, 1, 1])}, "each of its classes must be there once"),
     ({"classes": np.empty(0)}, "classification needs classes"),
     ({"task": "ranking"}, "unknown task 'ranking'"),
+    ({"features": ("a", "a")}, "each of its features must have a name of its own"),
     ({"classes": [0, 1]}, "must be an array of one dimension"),
 ], ids=str)  # fmt: skip
 def test_a_schema_that_does_not_fit_is_refused(schema, message):

@@ -21,7 +21,7 @@ from sklearn.naive_bayes import GaussianNB
 from clsim import checks, monitoring
 from clsim.monitoring.projections import PCA
 from clsim.policies import Adapt, Adapted, Policy
-from clsim.protocols import Adaptation, Monitor
+from clsim.protocols import Adaptation, Monitor, Trigger
 from clsim.strategy import (
     Strategy,
     adaptation,
@@ -648,6 +648,15 @@ class CountsNeighbours:
 def test_broken_triggers(trigger: Any, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         checks.check_trigger(trigger)
+
+
+class Mistyped(Trigger):
+    def fire(self, view: Any) -> None: ...
+
+
+def test_a_method_that_is_left_out_is_named() -> None:
+    with pytest.raises(NotImplementedError, match="Mistyped: defines no 'fires'; is 'fire' meant"):
+        checks.check_trigger(Mistyped())
 
 
 class Rows:

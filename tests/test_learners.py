@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from clsim.learners import as_learner
+from clsim.learners import STRANGE, as_learner
 from clsim.randomness import integer
 from clsim.types import Schema
 
@@ -49,6 +49,23 @@ def test_probabilities_have_a_column_for_every_class_of_the_schema():
     assert chances.shape == (6, 3)
     assert (chances[:, 1] == 0).all()
     np.testing.assert_allclose(chances.sum(axis=1), 1)
+
+
+CHANCES = [[0.1, 0.6, 0.3], [0.2, 0.2, 0.6]]
+
+
+@pytest.mark.parametrize(("answers", "schema", "proba", "expected"), [
+    (pd.DataFrame(CHANCES, columns=["yes", "no", "so"]), WORDS, True,
+     [[0.6, 0.3, 0.1], [0.2, 0.6, 0.2]]),
+    (pd.DataFrame(CHANCES), WORDS, True, CHANCES),
+    (np.ma.masked_array([1, 1, 0], [False, True, False]), BINARY, False, [1, STRANGE, 0]),
+    (np.ma.masked_array([2.5, 1.0], [False, True]), NUMBERS, False, [2.5, np.nan]),
+    (np.array([[1], [0]]), BINARY, False, [1, 0]),
+    (np.array([[2.5], [1.0]]), NUMBERS, False, [2.5, 1.0]),
+])  # fmt: skip
+def test_answers_are_read_as_they_say_themselves(answers, schema, proba, expected):
+    learner = adapt(LinearRegression() if schema is NUMBERS else GaussianNB(), schema, proba)
+    np.testing.assert_array_equal(learner.encode(answers, learner.prototype), expected)
 
 
 def test_random_states_come_from_the_seed_unless_given():

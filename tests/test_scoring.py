@@ -161,7 +161,16 @@ def test_events_without_a_prediction(unanswered):
     ([[0, -1], [1, 0]], TWO, r"^loss: costs cannot be negative or missing"),
     ([[0, np.nan], [1, 0]], TWO, r"^loss: costs cannot be negative or missing"),
     ([[0, 1], [1, 0]], REAL, r"^loss: a cost matrix needs"),
+    ({0: {1: 5}, 1: {0: 1}}, TWO, r"^loss=.*: expected the name of one, or a matrix of costs"),
+    (pd.DataFrame([[0, 1], [1, 0]], columns=[1, 2]), TWO, r"^loss: its rows .* name each by every"),
 ])  # fmt: skip
 def test_bad_losses_are_refused(loss, schema, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         Loss(loss, schema)
+
+
+def test_a_cost_matrix_whose_classes_are_named_goes_by_their_names():
+    given = pd.DataFrame([[0, 9], [4, 0]], index=[1, 0], columns=[1, 0])
+    assert Loss(given, TWO).matrix.tolist() == [[0, 4], [9, 0]]
+    words = Schema(("x",), "classification", np.array(["no", "yes"]), timed=False)
+    assert Loss(given, words).matrix.tolist() == [[0, 9], [4, 0]]

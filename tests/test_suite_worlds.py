@@ -13,14 +13,8 @@ from hydra import compose, initialize_config_dir
 import clsim
 from clsim import Strategy
 from clsim.analysis.compare.comparison import Setting
-from clsim.analysis.compare.suite import (
-    over_worlds,
-    same_labels,
-    scale_of,
-    suite_draws,
-    world_digest,
-    world_prices,
-)
+from clsim.analysis.compare.frozen import scale_of, world_digest
+from clsim.analysis.compare.suite import over_worlds, same_labels, suite_draws, world_prices
 from clsim.hindsight.optimum import optimum
 from clsim.strategy.datasets import SlidingWindow
 from clsim.strategy.triggers import At, Never, Periodic
@@ -41,7 +35,10 @@ TEST = [name for name in NAMES if not name.startswith("tuning")]
 @pytest.mark.slow
 def test_worlds_are_those_of_their_version():
     """A world whose parameters or scale change needs a version of its own, in file and table."""
-    table = pd.read_csv(ROOT / "results" / "suite" / "scales.csv").set_index("world")
+    table = pd.read_csv(
+        ROOT / "results" / "suite" / "scales.csv", dtype={"digest": str, "schedule": str}
+    )
+    table = table.set_index("world")
     assert list(table.index) == NAMES
     assert len(TEST) == 24
     digests = set()
@@ -59,6 +56,16 @@ def test_worlds_are_those_of_their_version():
             assert getattr(known, key) == row[key]
         assert known.earns == found.earns == row["earns"]
         assert world["version"] == row["version"]
+        assert {f"budget_{k}": v for k, v in world["budget"].items()} == dict(
+            row.filter(like="budget_")
+        )
+        trained = 90 // world["calendar"]  # all serve 90 ticks: the best calendar is affordable
+        assert max(trained, len(world["schedule"])) <= world["budget"]["retrainings"]
+        assert " ".join(map(str, world["schedule"])) == (
+            "" if pd.isna(row["schedule"]) else str(row["schedule"])
+        )
+        assert known.best == found.best == row["best"]
+        assert known.gain >= max(row["calendar_gain"], 0)
         digests.add(world["scale"]["digest"])
     assert len(digests) == len(NAMES)  # so what is tuned on is not what is tested on
     assert (~table.loc[TEST, "earns"]).sum() >= 3
@@ -128,10 +135,14 @@ def test_who_buys_labels_brings_a_calendar_along_that_has_as_many():
             config = resolved(compose("config", words))
         return config, {of["choices"]["strategy"]: of["strategy"] for of in build.beside(config)}
 
-    assert list(along("weekly")[1]) == ["never", "calendar"]
-    assert list(along("four_stages")[1]) == ["never", "calendar"]  # each stage has its own
+    assert list(along("weekly")[1]) == ["never", "calendar", "schedule"]
+    assert list(along("four_stages")[1]) == [
+        "never",
+        "calendar",
+        "schedule",
+    ]  # each stage has its own
     config, beside = along("loop")
-    assert list(beside) == ["never", "calendar", "calendar_same_labels"]
+    assert list(beside) == ["never", "calendar", "schedule", "calendar_same_labels"]
     parts = {key: build.once_more(config[key], key) for key in ("stream", "delay", "learner")}
     ways = {"loop": config["strategy"], **beside}
     runs = clsim.replay(
@@ -145,7 +156,7 @@ def test_who_buys_labels_brings_a_calendar_along_that_has_as_many():
     setting = Setting("", config, {name: {0: run} for name, run in runs.items()})
     assert same_labels(setting) == {
         "loop": "calendar_same_labels", "calendar_same_labels": "calendar_same_labels",
-        "never": "calendar", "calendar": "calendar",
+        "never": "calendar", "calendar": "calendar", "schedule": "calendar",
     }  # fmt: skip
 
 
@@ -160,7 +171,7 @@ def test_the_commands_of_a_researcher(tmp_path):
     assert done.returncode == 0, done.stderr
     place = home / "clsim-runs" / "suite"
     table = pd.read_csv(place / "tables" / "suite.csv").set_index("strategy")
-    assert set(table.index) == {"never", "calendar", "patient"}
+    assert set(table.index) == {"never", "calendar", "schedule", "patient"}
     assert table["score"]["never"] == 0
     assert (table["regret_least"] >= 0).all()
     quiet = pd.read_csv(place / "tables" / "suite_quiet.csv")

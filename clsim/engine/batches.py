@@ -22,6 +22,8 @@ def check_schema(schema: Any) -> None:
         raise ValueError(
             f"stream: unknown task {schema.task!r}; it is classification or regression"
         )
+    if len(set(schema.features)) < len(schema.features):
+        raise ValueError("stream: each of its features must have a name of its own")
     classes = schema.classes
     if not isinstance(classes, np.ndarray) or classes.ndim != 1:
         raise TypeError(f"stream: classes={classes!r} must be an array of one dimension")
@@ -46,11 +48,38 @@ def checked(batches: Iterable[Any], schema: Schema) -> Iterator[Batch]:
     TypeError, ValueError
         Naming what does not fit, and in which row.
     """
-    row, last = 0, None
+    row, last, first = 0, None, None
     for batch in batches:
         check_batch(batch, schema, row, last)
+        has = _has(batch)
+        first = has if first is None else first
+        _check_alike(first, has, row)
         row, last = row + len(batch.y), int(batch.time[-1])
         yield batch
+
+
+def _has(batch: Batch) -> dict[str, Any]:
+    """What all blocks of a stream have alike: which times, and the kinds of features."""
+    times = ("label_time", "available", "deleted")
+    has: dict[str, Any] = {name: getattr(batch, name) is not None for name in times}
+    if isinstance(batch.X, np.ndarray):
+        return has | {"X": "an array"}
+    kinds = {name: "numbers" if t.kind in "iuf" else t for name, t in batch.X.dtypes.items()}
+    return has | {"X": "a frame"} | {f"X[{name!r}]": kind for name, kind in kinds.items()}
+
+
+def _check_alike(first: dict[str, Any], has: dict[str, Any], row: int) -> None:
+    for name in [*first, *has]:
+        one, other = first.get(name), has.get(name)
+        if one == other:
+            continue
+        what = f"is {other}, and before {one}"
+        if isinstance(one, bool):
+            what = f"is {'not ' * one}given, and before it is {'not ' * other}given"
+        raise ValueError(
+            f"stream: in the block from row {row} on, {name} {what}; give all blocks alike, of "
+            "categories all in each"
+        )
 
 
 def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = None) -> None:
@@ -80,6 +109,7 @@ def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = Non
     if getattr(batch.X, "shape", None) != shape:
         given = getattr(batch.X, "shape", type(batch.X).__name__)
         raise ValueError(f"stream: X of shape {given}, not {shape} (events, features)")
+    _check_features(batch.X, schema)
     _check_times(batch, n)
     _check_order(batch, schema, row, last)
     check_labels(batch.y, schema, "stream: label", row)
@@ -87,6 +117,20 @@ def check_batch(batch: Any, schema: Schema, row: int = 0, last: int | None = Non
     _check_slices(batch, schema)
     _check_production(batch.production, schema, n)
     _check_complaints(batch, schema, row)
+
+
+def _check_features(X: Any, schema: Schema) -> None:
+    if isinstance(X, np.ndarray):
+        return
+    import pandas as pd
+
+    if not isinstance(X, pd.DataFrame):
+        raise TypeError(f"stream: X must be an array or a DataFrame, not a {type(X).__name__}")
+    if X.columns.tolist() != list(schema.features):
+        raise ValueError(
+            f"stream: X has the columns {X.columns.tolist()}, and the schema the features "
+            f"{list(schema.features)}; give both in one order"
+        )
 
 
 def _check_times(batch: Batch, n: int) -> None:

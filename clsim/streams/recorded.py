@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,17 +13,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_choice, check_flag
+from clsim.errors import check_flag
 from clsim.protocols import Stream
 from clsim.streams.tables.amounts import Amount, amount_columns, amount_kind, amounts_of
 from clsim.streams.tables.at_rest import STRETCH, AtRest
 from clsim.streams.tables.columns import CATEGORICAL, as_numbers, check_plain
-from clsim.streams.tables.dates import Dates, with_dates_read
+from clsim.streams.tables.dates import Dates, check_dates, with_dates_read
 from clsim.streams.tables.delimited import Csv
 from clsim.streams.tables.features import features_of, slices_of
 from clsim.streams.tables.files import check_header
 from clsim.streams.tables.frames import frame_of
-from clsim.streams.tables.labels import check_words, guess_task, labelled, labelling_of, labels_of
+from clsim.streams.tables.labels import check_words, labelled, labelling_of, labels_of, task_of
 from clsim.streams.tables.numerals import Numerals, check_kind
 from clsim.streams.tables.rest import Rest
 from clsim.streams.tables.roles import Roles, names_of
@@ -40,14 +42,14 @@ class Recorded(Stream):
     data : pandas.DataFrame, table of Arrow or path
         A frame; a table of pyarrow or polars; a file ``.csv``, ``.tsv`` (also compressed:
         ``.csv.gz``, ``.csv.zip``) or ``.parquet``, or a folder of files of either kind with the
-        same columns: CSV files one below the other in the order of their names. A level of
-        an index is a column where a parameter names it. Objects that are all numbers, such as
-        decimals, are numbers; text, truth values and the dtype 'category' are categories; what is
-        neither, such as dates, is no feature, label or slice. In a CSV file an empty field is
-        missing, and so are words such as 'NA' in a column of numbers or times; in text they are
-        names. Of Parquet files the features stay where they are, if all are numbers and rows need
-        not be sorted, and are read by stretches when the stream is replayed; so do times that are
-        written as such, and targets.
+        same columns, one below the other in the order of their names. A level of an index is a
+        column where a parameter names it. Objects that are all numbers, such as decimals, are
+        numbers; text, truth values and the dtype 'category' are categories; what is neither, such
+        as dates, is no feature, label or slice. In a CSV file an empty field is missing, and so are
+        words such as 'NA' in a column of numbers or times; in text they are names. Of Parquet files
+        the features stay where they are, if all are numbers and rows need not be sorted, and are
+        read by stretches when the stream is replayed; so do times that are written as such, and
+        targets.
     label : str
         Name of the label column.
     time : str or None, default=None
@@ -90,8 +92,8 @@ class Recorded(Stream):
     drop : sequence of str, default=()
         Columns that are not features.
     task : {'classification', 'regression'} or None, default=None
-        None: regression if the label is a float with a fraction or has more than 100
-        distinct numbers, else classification.
+        None: classification if there are ``classes``; else regression if the label is a float with
+        a fraction or has more than 100 distinct numbers, and classification if not.
     sort : bool, default=False
         Sort by time (stable). If False, unsorted time is an error.
     as_frame : bool or None, default=None
@@ -125,8 +127,9 @@ class Recorded(Stream):
         For a missing or duplicate column, a duplicate class, unsorted time, a label that is missing
         or infinite, a label earlier than its event, an empty table, a file whose schema changes
         half way or that is not written in its encoding, files of a folder that differ in their
-        columns, a column that is neither numbers nor names, text that is numbers (all or nearly
-        all of it, also with a decimal comma or a sign between thousands), whole numbers that a
+        columns, a column that is neither numbers nor names or has no name, text that is numbers
+        (all or nearly all of it, also with a decimal comma, a sign between thousands, a currency or
+        a per cent sign), whole numbers that a
         float cannot hold, times of which some have a zone, dates that can be read two ways,
         answers of production that are none of the classes, an amount that is missing, or amounts
         with regression.
@@ -187,13 +190,15 @@ class Recorded(Stream):
         there = frame[label].notna().to_numpy()
         self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
-        frame = with_dates_read(frame, roles.times, dates)
-        _check_what(frame, roles, classes, path, csv.numerals)
         timed = is_timed(time, start, every)
-        if timed:
-            _check_zones(frame, start, roles.times)
-        frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
-        self.schema, events = _events(frame, clock, timed, roles, task, classes, as_frame, numbers)
+        with _rows_counted(self._left_out):
+            frame = with_dates_read(frame, roles.times, dates)
+            _check_what(frame, roles, classes, path, csv.numerals)
+            frame, clock = _on_clock(frame, roles, timed, start, every, sort)
+        with _rows_counted(self._left_out, sort):
+            self.schema, events = _events(
+                frame, clock, timed, roles, task, classes, as_frame, numbers
+            )
         del frame
         self._there = there if self._left_out else None
         self._hold(events, Rest.of(numbers, roles, dates, self.schema, start, every))
@@ -258,6 +263,19 @@ class Recorded(Stream):
         return "\n".join(self._lines)
 
 
+@contextmanager
+def _rows_counted(left_out: int, sort: bool = False) -> Iterator[None]:
+    """Errors that name a row say how rows are counted, where that is not as the table has them."""
+    try:
+        yield
+    except ValueError as error:
+        how = ["without those that have no label"] if left_out else []
+        how += ["in the order of time"] if sort else []
+        if how and re.search(r"\brow \d", str(error)):
+            raise ValueError(f"{error} (rows counted {', '.join(how)})") from error
+        raise
+
+
 def _lines(events: Batch, schema: Schema, left_out: int) -> list[str]:
     """What is said of a log."""
     time, when = events.time, events.label_time
@@ -312,10 +330,15 @@ def _read(
     return frame
 
 
-def _check_zones(frame: pd.DataFrame, start: str | None, given: Mapping[str, str | None]) -> None:
-    """Refuse times of which some have a zone."""
-    columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
-    check_zones({"start": (start, pd.Series([start])), **columns})
+def _on_clock(
+    frame: pd.DataFrame, roles: Roles, timed: bool, start: str | None, every: str | None, sort: bool
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The table in the order of time, and its times; refused if only some have a zone."""
+    time = roles.times["time"]
+    if timed:
+        columns = {k: (name, frame[name]) for k, name in roles.times.items() if name is not None}
+        check_zones({"start": (start, pd.Series([start])), **columns})
+    return in_order(frame, event_times(frame, time, start, every), time, sort)
 
 
 def _check_what(
@@ -326,6 +349,12 @@ def _check_what(
     check_plain(frame[label], f"label={label!r}: the column")
     for column in features:
         check_plain(frame[column], f"data: column {column!r}", ", or name it in drop")
+        check_dates(frame[column])
+        if path is not None and re.fullmatch(r"Unnamed: \d+", str(column)):
+            raise ValueError(
+                f"data: column {column!r} has no name in the file's header; give it one, or if it "
+                "is no feature, such as the index of a frame, name it so in drop"
+            )
     for column in [label, *features, *roles.served_proba, *amount_columns(roles.amount)]:
         if column != label or classes is None:  # declared ones tell what is no label
             check_kind(frame[column], None if path is None else str(path), numerals)
@@ -339,8 +368,7 @@ def _events(
 ) -> tuple[Schema, Batch]:  # fmt: skip
     """The events of a table that is read, checked and in order, and what they have."""
     labels = as_numbers(frame[roles.label])
-    task = task or guess_task(labels)
-    check_choice("task", task, ("classification", "regression"))
+    task = task_of(labels, task, classes)
     y, known = labels_of(labels, roles.label, task, classes)
     when, there, come, gone = (
         None if name is None else times_from(clock, frame[name], name, timed, key)

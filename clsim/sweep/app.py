@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,8 @@ CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
 """The configurations: within the package where it is installed, beside it in a checkout."""
 
 KNOWN = re.compile(
-    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
+    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|memo\.html|figures|tables"
+    r"|counterfactual|\..*"
 )
 """What a results folder of clsim may hold."""
 
@@ -105,11 +106,12 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     TypeError, ValueError
         Naming the key, the value and what is allowed.
     """
+    from clsim.analysis.compare.frozen import check_world
     from clsim.clock import as_duration
     from clsim.engine.branches import check_feedback
     from clsim.engine.limits import Limits
     from clsim.engine.scratch import room_in
-    from clsim.errors import check_choice, check_flag, check_number
+    from clsim.errors import check_choice, check_number
     from clsim.runs.ledger import Prices
     from clsim.runs.run import RECORDS
     from clsim.sweep import calibrated
@@ -121,6 +123,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     given, config = config, {**config, "strategy": calibrated.at(config.get("strategy") or {})}
     build.check(config)
     check_number("seed", config["seed"], whole=True)
+    check_world(config.get("world"))
     as_duration(config["tick"], "tick", positive=True)
     as_duration(config["warmup"], "warmup")
     check_choice("unanswered", config["unanswered"], ("skip", "wrong"))
@@ -128,14 +131,7 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
     check_choice("record", config["record"], RECORDS)
     room_in(config.get("scratch"))
     limits = Limits.of(config.get("limits"))
-    if not isinstance(config["also"], list):
-        raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")
-    check_flag("hindsight", config["hindsight"])
-    check_flag("signals", config.get("signals", False))
-    if config.get("signals") and not config["hindsight"]:
-        raise ValueError("signals=true: the tables of hindsight keep them; also hindsight=true")
-    for name in config["also"]:
-        check_choice("also", name, build.COUNTERPARTS)
+    _check_more(config)
     prices = Prices.from_dict(config["prices"])
     built = {
         key: _once(known, [key, config[key]], partial(build.instance, config[key], key))
@@ -166,6 +162,21 @@ def complete(config: dict[str, Any], known: dict[str, Any] | None = None) -> Non
             f"prices.error: a matrix of {len(prices.error)} classes, and the stream has "
             f"{len(classes)}"
         )
+
+
+def _check_more(config: Mapping[str, Any]) -> None:
+    """Refuse what is asked for beside the replay itself, where it is not to be had."""
+    from clsim.errors import check_choice, check_flag
+    from clsim.sweep.config import COUNTERPARTS
+
+    if not isinstance(config["also"], list):
+        raise ValueError(f"also={config['also']!r}: write a list, such as also=[no_delay] or []")
+    check_flag("hindsight", config["hindsight"])
+    check_flag("signals", config.get("signals", False))
+    if config.get("signals") and not config["hindsight"]:
+        raise ValueError("signals=true: the tables of hindsight keep them; also hindsight=true")
+    for name in config["also"]:
+        check_choice("also", name, COUNTERPARTS)
 
 
 def _once(known: dict[str, Any], of: Any, make: Callable[[], Any]) -> Any:
@@ -348,7 +359,7 @@ def run(config: DictConfig) -> float:
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""
         print(
-            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
+            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']:,} events, "
             f"{totals['retrainings']} retrainings{failed}, total cost {total:,.0f} "
             f"{plain['prices']['currency']}\n{folder}"
         )

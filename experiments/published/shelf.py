@@ -1,7 +1,9 @@
 """Every published number that clsim comes to: claimed, computed, and by how much they differ.
 
-``python experiments/published/shelf.py [ENTRY ...] [--slow] [--out results/published]`` writes
-``shelf.csv`` and ``shelf.md``; an entry is the beginning of a name, such as ``elec2``.
+``python experiments/published/shelf.py [ENTRY ...] [--slow] [--out FOLDER]`` writes ``shelf.csv``
+and ``shelf.md``: into ``results/published`` what is whole (``--slow``), else into
+``clsim-runs/published``. An entry is the beginning of a name, such as ``elec2``; with entries the
+table is printed alone.
 """
 
 from __future__ import annotations
@@ -96,7 +98,10 @@ def written(found: pd.DataFrame) -> str:
             f"| {name} | {source} | {len(rows)} | {(rows['verdict'] == GREEN).sum()} | {largest} "
             f"| {within} | {rows['seconds'].sum():.1f} |"
         )
-    others = found[~found["verdict"].isin([GREEN])]
+    left = int((found["verdict"] == LEFT).sum())
+    if left:
+        lines += ["", f"Left out, since they take minutes (`--slow` has them): {left} numbers."]
+    others = found[~found["verdict"].isin([GREEN, LEFT])]
     if len(others):
         lines += ["", "Not computed, or different:", ""]
         lines += [
@@ -109,8 +114,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("entries", nargs="*", metavar="ENTRY")
     parser.add_argument("--slow", action="store_true", help="also what takes more than seconds")
-    parser.add_argument("--out", type=Path, default=Path("results/published"))
+    parser.add_argument("--out", type=Path, help="folder for the table")
     given = parser.parse_args()
+    out = given.out or Path("results" if given.slow else "clsim-runs") / "published"
     try:
         claims = chosen(every(), given.entries)
     except ValueError as error:
@@ -119,13 +125,13 @@ def main() -> None:
     rows = []
     for claim in claims:
         rows.append(tried(claim, given.slow))
-        if rows[-1]["verdict"] != GREEN:
+        if rows[-1]["verdict"] not in (GREEN, LEFT):
             print(f"{claim.name}: {rows[-1]['verdict']}", file=sys.stderr)
     found = pd.DataFrame(rows, columns=COLUMNS)
-    given.out.mkdir(parents=True, exist_ok=True)
     if not given.entries:
-        found.to_csv(given.out / "shelf.csv", index=False, float_format="%.10g")
-        (given.out / "shelf.md").write_text(written(found), encoding="utf-8")
+        out.mkdir(parents=True, exist_ok=True)
+        found.to_csv(out / "shelf.csv", index=False, float_format="%.10g")
+        (out / "shelf.md").write_text(written(found), encoding="utf-8")
     print(written(found))
     sys.exit(bool((found["verdict"] == RED).any()))
 

@@ -47,26 +47,34 @@ SHIPPED = (
     "daily", "weekly", "monthly", "volume", "performance", "drift", "budget", "cooldown", "any",
     "all", "gated", "stateful", "recurring", "cara", "modyn_errors", "modyn_latency",
     "detect_and_retrain", "detect_and_increment", "fine_tuning", "upf", "weekly_baseline", "loop",
+    "stage_1", "stage_2", "stage_3", "stage_4", "no_model",
 )  # fmt: skip
-"""Options of ``strategy`` as they ship, but for prices: those are the world's.
+"""Options of ``strategy`` as they ship, but for prices and budgets: those are the world's.
 
-Left out is what needs another learner (row_by_row), a log, or a person, what is calibrated on
-twins, and stages of others.
+Left out is what needs another learner (row_by_row), a log (as_served), or dates (four_stages), what
+is calibrated on twins, and the calendar of which daily, weekly and monthly are points (periodic).
 """
 
 TRIGGERS = (
     "harmful_drift", "learning_debt", "lyapunov_budget", "return_on_investment", "random",
-    "square_root_calendar", "grid_calendar", "threshold", "significant",
+    "square_root_calendar", "grid_calendar", "threshold", "significant", "attention",
+    "avoidable_errors", "confirm", "incorporation_latency", "k_of", "on_losses", "on_signal",
+    "veto", "wait_for",
 )  # fmt: skip
-"""Options of ``strategy/trigger`` that no option of ``strategy`` has, as they ship."""
+"""Options of ``strategy/trigger`` that no option of ``strategy`` has, as they ship.
 
-PRICED = {
-    "upf": "trigger.price",
-    "return_on_investment": "trigger.rule.price",
-    "square_root_calendar": "trigger.price",
-    "grid_calendar": "trigger.price",
+Left out is what needs data (alerts), dates (at) or slices (new_slice).
+"""
+
+TOLD = {
+    "upf": {"trigger.price": "${prices.retraining}"},
+    "return_on_investment": {"trigger.rule.price": "${prices.retraining}"},
+    "square_root_calendar": {"trigger.price": "${prices.retraining}"},
+    "grid_calendar": {"trigger.price": "${prices.retraining}"},
+    "budget": {"trigger.trainings": "${world.budget.retrainings}"},
+    "loop": {"curation.budget.labels": "${world.budget.bought}", "curation.budget.per": "90d"},
 }
-"""Rules that decide by the price of a training are told that of the world."""
+"""Rules that decide by the price of a training, or by a budget, are told that of the world."""
 
 GRIDS: dict[str, dict[str, Sequence[Any]]] = {
     "periodic": {"trigger.every": ("10d", "14d", "18d", "22d", "30d", "45d")},
@@ -99,8 +107,7 @@ def configured(world: str, option: str, settings: Mapping[str, Any], name: str) 
     """The configuration of a job of the suite, as the command has it."""
     trigger = [f"strategy/trigger={option}"] if option in TRIGGERS else []
     words = [f"strategy={'periodic' if trigger else option}", *trigger, f"strategy.name='{name}'"]
-    price = {PRICED[option]: "${prices.retraining}"} if option in PRICED else {}
-    for key, value in {**price, **settings}.items():
+    for key, value in {**TOLD.get(option, {}), **settings}.items():
         add, path = ("+", key[1:]) if key.startswith("+") else ("", key)
         words.append(f"{add}strategy.{path}={value}")
     whole = composed(f"world={world}").copy()

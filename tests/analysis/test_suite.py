@@ -1,5 +1,6 @@
 """Scores of a suite: worlds of a few ticks whose arithmetic can be done by hand."""
 
+import re
 from dataclasses import asdict
 
 import pandas as pd
@@ -7,18 +8,16 @@ import pytest
 
 import clsim
 from clsim.analysis.compare.comparison import Setting
+from clsim.analysis.compare.frozen import FROZEN, Scale, check_world, found_scale, world_digest
 from clsim.analysis.compare.suite import (
-    FROZEN,
-    Scale,
     at_equal_labels,
-    found_scale,
     kind_of,
     over_worlds,
+    placed,
     profiles,
     refused,
     suite_draws,
     suite_scores,
-    world_digest,
 )
 from clsim.report.parts.suite import shown_of
 from clsim.report.restyled import Style
@@ -30,7 +29,7 @@ PRICES = {"error": 1.0, "retraining": 5.0}
 def world(name, gain, error=1.0, prices=PRICES, **runs):
     """A world whose never costs 50, with runs for seeds 1 and 2 of each strategy."""
     config = {"stream": {"_target_": name}, "prices": prices, "tick": "1d"}
-    scale = {"never": 50.0, "gain": gain, "error": error, "draws": 50,
+    scale = {"never": 50.0, "gain": gain, "error": error, "draws": 50, "best": "calendar",
              "digest": world_digest(config)}  # fmt: skip
     stated = {"id": name, "version": 1, "calendar": 3, "scale": scale}
     for several in runs.values():
@@ -148,17 +147,28 @@ def test_quiet_worlds_stand_apart():
     # a hundred events: 0 and 10 more, so 5 in the mean; a training costs 5
     assert found["excess"].to_dict() == {"never": 0.0, "calendar": 50.0, "mine": 50.0}
     assert set(over_worlds(suite_draws([*two(), quiet]))["worlds"]) == {2}
-    assert not Scale(500.0, 5.0, 0.1, 50, 3).earns
-    assert Scale(499.0, 5.0, 0.1, 50, 3).earns
+    assert not Scale(500.0, 5.0, 0.1, 50, 3, "calendar").earns
+    assert Scale(499.0, 5.0, 0.1, 50, 3, "calendar").earns
     assert over_worlds(suite_draws([quiet])).empty
 
 
-def test_the_scale_is_that_of_the_best_calendar():
+def test_of_calendars_the_scale_is_that_of_the_best():
     """Of equals the one that trains least; its error is that of the paired differences."""
     found = found_scale([10, 20, 30], {2: [9, 18, 27], 4: [9, 18, 27], 1: [11, 19, 30]})
     assert asdict(found) == {
         "never": 20.0, "gain": 2.0, "error": pytest.approx(3**-0.5), "draws": 3, "calendar": 4,
+        "best": "calendar",
     }  # fmt: skip
+
+
+def test_free_dates_that_cost_less_make_the_scale():
+    """Never costs 20, the calendar 18 and the dates 16: 1, 4 and 7 less in the three draws."""
+    dates = found_scale([10, 20, 30], {2: [9, 18, 27]}, free=[9, 16, 23])
+    assert (dates.gain, dates.best, dates.calendar) == (4.0, "free dates", 2)
+    assert dates.error == pytest.approx(3**0.5)
+    assert found_scale([10, 20, 30], {2: [9, 18, 27]}, free=[9, 18, 29]).best == "calendar"
+    never = found_scale([10, 20, 30], {2: [11, 21, 31]}, free=[9, 20, 33])
+    assert (never.gain, never.best, never.earns) == (0.0, "never", False)
 
 
 def test_a_world_that_was_changed_is_not_scored():
@@ -209,3 +219,42 @@ def test_without_worlds_there_is_nothing():
     found = clsim.findings({"never": run([1] * 3)})
     assert all(isinstance(found[name], pd.DataFrame) for name in found if name.startswith("suite"))
     assert found["suite"].empty
+
+
+def test_who_overspends_is_marked_and_has_no_place_among_those_that_keep_to_the_budget():
+    """The calendar trains twice in each draw; mine twice in b, and buys three labels in a."""
+    a, b = two()
+    for one in a.runs["mine"].values():
+        one.info.totals.update(bought=3)
+    for setting, budget in ((a, {"retrainings": 2, "bought": 2}), (b, {"retrainings": 2})):
+        setting.config["world"]["budget"] = budget
+        first = setting.runs["never"][1]  # whose world all runs of the setting share
+        setting.config["world"]["scale"]["digest"] = world_digest(first.config)
+        assert refused(setting) is None
+    draws = suite_draws([a, b])
+    assert set(draws.loc[draws["over_budget"], ["world", "strategy"]].itertuples(index=False)) == {
+        ("a", "mine")
+    }
+    scores = suite_scores(draws).set_index(["world", "strategy"])["over_budget"]
+    assert (scores["a", "mine"], scores["b", "mine"], scores["a", "calendar"]) == (1.0, 0.0, 0.0)
+    over = placed(over_worlds(draws), {})
+    assert over["over_budget"].tolist() == [0.0, 0.5, 0.0]  # of calendar, mine and never
+    assert over["place_in_budget"].tolist() == [1, pd.NA, 2]
+    a.config["world"]["budget"]["retrainings"] = 3
+    assert "not those of version 1" in refused(a)
+
+
+@pytest.mark.parametrize(
+    ("world", "said"),
+    [
+        ({"budgets": {}}, "world: unknown key 'budgets'; did you mean 'budget'?"),
+        ({"budget": {"retraining": 3}}, "world.budget: unknown key 'retraining'; did you mean"),
+        ({"budget": {"bought": -1}}, "world.budget.bought=-1: must be at least 0"),
+        ({"budget": {"bought": 1.5}}, "world.budget.bought=1.5: expected a whole number"),
+        ({"budget": 3}, "world.budget=3: expected a mapping of retrainings, bought"),
+        ("none_1d", "world='none_1d': expected a mapping of id,"),
+    ],
+)
+def test_a_world_that_states_what_none_has_is_refused(world, said):
+    with pytest.raises((TypeError, ValueError), match=re.escape(said)):
+        check_world(world)

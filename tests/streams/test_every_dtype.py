@@ -220,9 +220,8 @@ def hardly_meant(name, given):
     if name in NUMBERS:
         return len({*given}) == 1 and given[0] == int(given[0])
     written = {str(value) for value in given}
-    return len(written) == 1 or len({" ".join(w.casefold().split()) for w in written}) < len(
-        written
-    )
+    bare = {" ".join(one.casefold().split()) for one in written}
+    return len(written) == 1 or len(bare) < len(written)
 
 
 def label(name, given):

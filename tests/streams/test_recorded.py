@@ -123,6 +123,9 @@ def test_task_and_classes_may_be_declared():
     assert (schema.task, found.y.dtype) == ("regression", float)
     schema, _ = batch(frame(), "bought", classes=["yes", "no", "maybe"], drop=["at", "who"])
     assert schema.classes.tolist() == ["yes", "no", "maybe"]
+    halves = frame(bought=[0.5, 1.5, 0.5, 1.5])  # without classes, these are values
+    schema, _ = batch(halves, "bought", classes=[0.5, 1.5], drop=["at", "who"])
+    assert (schema.task, schema.classes.tolist()) == ("classification", [0.5, 1.5])
 
 
 def test_declared_classes_keep_their_names():
@@ -259,9 +262,15 @@ GIVEN = {"label": "bought", "time": "at"}
     (frame(known=RIGHT), {"label": "bought", "label_time": "known", "drop": ["at"]},
      r"^label_time='known': expected row numbers: the stream has no time"),
     (frame(), {**GIVEN, "start": "2024-01-01", "every": "1h"}, r"^time='at': leave out start and"),
-    (frame(), {"label": "bought", "start": "2024-01-01"}, r"^start and every: give both or neit"),
+    (frame(), {"label": "bought", "drop": ["at"], "start": "2024-01-01"},
+     r"^start and every: give both or neit"),
     (frame(), {**GIVEN, "task": "clasification"}, r"^task: .*did you mean 'classification'"),
     (frame(), {**GIVEN, "task": "regression"}, r"^label='bought': regression needs numbers"),
+    (frame(bought=[1, 0, 1, 0]), {**GIVEN, "task": "regression", "classes": [0, 1]},
+     r"^classes=\[0, 1\]: regression has none"),
+    (frame(bought=[1, True, False, 0]), GIVEN, r"^label='bought': a value is written in two ways"),
+    (frame(at=np.array(RIGHT, "datetime64[s]") + np.timedelta64(300_000 * 365, "D")), GIVEN,
+     r"^time='at': .*Out of bounds"),
     (frame(), {**GIVEN, "classes": ["no", "maybe"]}, r"^classes: unknown label 'yes'"),
     (frame(), {**GIVEN, "classes": ["yes", "no", "yes"]}, r"^classes: 'yes' is given twice"),
     (frame(), {**GIVEN, "classes": ["yes", "no", None]}, r"^classes: number 2 is missing"),
@@ -284,18 +293,18 @@ def test_bad_tables_are_refused(table, given, message):
 @pytest.mark.parametrize("classes", ["no", {"no", "yes"}])
 def test_classes_without_an_order_are_refused(classes):
     with pytest.raises(TypeError, match=r"^classes=.*: give a list, in the order"):
-        Recorded(frame(), "bought", classes=classes)
+        Recorded(frame(), "bought", drop=["at"], classes=classes)
 
 
 @pytest.mark.parametrize("every", ["-30min", "often"])
 def test_bad_intervals_are_refused(every):
     with pytest.raises(ValueError, match=rf"^every='{every}': .*duration"):
-        Recorded(frame(), "bought", start="2024-01-01", every=every)
+        Recorded(frame(), "bought", drop=["at"], start="2024-01-01", every=every)
 
 
 def test_a_start_that_is_no_time_is_refused():
     with pytest.raises(ValueError, match=r"^start='soon': .*timestamps"):
-        Recorded(frame(), "bought", start="soon", every="1h")
+        Recorded(frame(), "bought", drop=["at"], start="soon", every="1h")
 
 
 def test_a_table_of_openml_is_as_its_file(monkeypatch):
@@ -401,9 +410,8 @@ def test_words_for_missing_values_are_names_in_text(tmp_path):
     with pytest.raises(ValueError, match=r"^label='who': row 0 is 'NA': if that is a class, name"):
         Recorded(path, "who", drop=["at", "known", "ok", "x"])
     path.write_text(path.read_text().replace("NA,,NA", "NA,c,NA"))
-    assert Recorded(path, "who", classes=["b", "NA", "c", "None"]).schema.classes.tolist() == [
-        "b", "NA", "c", "None",
-    ]  # fmt: skip
+    classes = ["b", "NA", "c", "None"]
+    assert Recorded(path, "who", time="at", classes=classes).schema.classes.tolist() == classes
 
 
 # ways in ------------------------------------------------------------------------------------
@@ -459,7 +467,7 @@ def test_an_index_is_a_column_only_where_it_is_named():
         Recorded(frame().set_index("at").rename_axis(None), "bought", time="when")
 
 
-@pytest.mark.parametrize("data", [np.eye(3), {"y": [1]}, [1], pd.DataFrame, 5])
+@pytest.mark.parametrize("data", [np.eye(3), {"y": [1]}, [1], pd.Series([1]), pd.DataFrame, 5])
 def test_what_is_no_table_is_refused(data):
     with pytest.raises(TypeError, match=r"^data: expected a pandas DataFrame, a table of pyarrow"):
         Recorded(data, "y")
@@ -528,6 +536,19 @@ def parts(folder, *tables):
 
 
 FIRST = {"x": [1.0, 2.0], "y": [0, 1]}
+
+
+@pytest.mark.parametrize("more", [{}, {"g": ["a", "b"]}])
+def test_parts_come_in_the_order_of_their_numbers(tmp_path, monkeypatch, more):
+    """Without a time column, the order of rows is the order of time."""
+    log = parts(tmp_path / "log", *({"x": [k, k + 0.5], "y": [0, 1], **more} for k in range(12)))
+    (log / "year=2024").mkdir()
+    (log / "part-11.parquet").rename(log / "year=2024" / "part-11.parquet")
+    monkeypatch.chdir(tmp_path)
+    for given in (log, "log"):  # also what is in a folder that says a value
+        stream = Recorded(given, "y", drop=["year"])
+        X = pd.DataFrame(stream.whole().X).iloc[:, 0]
+        assert X.tolist() == [k / 2 for k in range(24)]
 
 
 def test_a_folder_of_parquet_files(tmp_path):
@@ -744,6 +765,49 @@ def test_text_that_is_nearly_all_numbers_is_refused(tmp_path, values, message, n
         Recorded(table, "y")
 
 
+DAYS = pd.date_range("2024-01-31", periods=30)
+
+
+@pytest.mark.parametrize("name", ["frame", "log.csv"])
+@pytest.mark.parametrize(("values", "what"), [
+    ([f"{v}%" for v in ODD], r"numbers with a sign beside them \('0.0%'\), in all of 499 values;"),
+    ([f"${v}" for v in ODD], r"numbers with a sign beside them"),
+    ([f"1.{k:03},50\u00a0€" for k in range(30)], r"numbers with a sign beside them"),
+    ([f"({v})" for v in ODD], r"numbers with a sign beside them"),
+    ([f"\u2212{v}" if float(v) % 2 else v for v in ODD], r"numbers with a sign beside them"),
+    (DAYS.strftime("%Y-%m-%d"), r"dates written as text \(such as '2024-01-31'\), which are nei"),
+    (DAYS.strftime("%Y-%m-%dT%H:%M:%SZ"), r"dates written as text"),
+    (DAYS.strftime("%d.%m.%Y %H:%M"), r"dates written as text"),
+    (pd.to_timedelta(np.arange(30), unit="h").astype(str), r"durations written as text"),
+])  # fmt: skip
+def test_numbers_and_dates_as_text_are_no_categories_unless_told(tmp_path, values, what, name):
+    table = pd.DataFrame({"x": values, "y": np.arange(len(values)) % 2})
+    given = table if name == "frame" else tmp_path / name
+    if name == "log.csv":
+        table.to_csv(given, index=False)
+    with pytest.raises(ValueError, match=rf"column 'x' holds {what}.*dtype is 'category'"):
+        Recorded(given, "y")
+    told = table.assign(x=table["x"].astype("category"))
+    assert batch(told, "y")[1].X["x"].nunique() == len(values)
+
+
+@pytest.mark.parametrize("values", [
+    ["10.1.24", "10.2.24", "11.0.1"], ["5kg", "6kg", "7kg"], ["08:00", "09:00", "10:30"],
+    ["2024-01", "2024-02", "2024-03"], ["10%", "20%"], ["1/2", "3/4", "5/6"], ["#1", "#2", "#3"],
+])  # fmt: skip
+def test_what_only_begins_like_a_number_or_a_date_is_a_name(values):
+    table = pd.DataFrame({"x": values * 2, "y": np.arange(2 * len(values)) % 2})
+    assert str(batch(table, "y")[1].X["x"].dtype) == "category"
+
+
+def test_a_column_of_a_file_that_has_no_name_is_a_feature_only_if_it_is_given_one(tmp_path):
+    frame(x=[1.0, 2.0, 3.0, 4.0]).to_csv(tmp_path / "log.csv")  # with its index
+    with pytest.raises(ValueError, match=r"^data: column 'Unnamed: 0' has no name in the file's"):
+        Recorded(tmp_path / "log.csv", "bought", drop=["at", "who"])
+    dropped = Recorded(tmp_path / "log.csv", "bought", drop=["at", "who", "Unnamed: 0"])
+    assert dropped.schema.features == ("x",)
+
+
 @pytest.mark.parametrize("where", ["x", "y"])
 def test_numbers_written_as_text_are_refused(where):
     table = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": [0, 1, 0]})
@@ -954,3 +1018,18 @@ def test_a_date_that_stands_for_never_is_refused(key, sign):
         Recorded(table, "y", time="at", **{key: "known"})
     empty = table.assign(known=["2024-02-01", None])
     assert next(Recorded(empty, "y", time="at", label_time="known").blocks(0)).label_time[1] > 9e18
+
+
+def test_messages_say_how_rows_are_counted_where_the_table_has_them_otherwise():
+    days = ["2024-01-03", "2024-01-02", "2024-01-04", "2024-01-05"]
+    log = pd.DataFrame(
+        {"x": 1.0, "at": days, "y": [None, "a", "b", "a"], "said": ["a"] * 3 + ["c"]}
+    )
+    given = {"time": "at", "served": "said", "unlabelled": "leave out"}
+    with pytest.raises(ValueError, match=r"row 2 has 'c'.* \(rows counted without those that have"):
+        Recorded(log, "y", **given)
+    late = log.assign(y=["b", "a", "b", "a"], said=list("caaa"))
+    with pytest.raises(ValueError, match=r"row 1 has 'c'.* \(rows counted in the order of time\)"):
+        Recorded(late, "y", sort=True, **given)
+    with pytest.raises(ValueError, match=r"row 1 is earlier than the row before it.*sort=True$"):
+        Recorded(late, "y", **given)

@@ -1,39 +1,38 @@
 """Strategies ranked over frozen worlds: what each earns of what there is to be earned.
 
-A world of the suite (``conf/world``) is a setting with prices of its own and a scale that was found
-once, on tuning draws: D, what the best calendar known beforehand saves against never retraining.
-On other draws a strategy scores (cost of never - its cost) / D, as a ratio of means: 0 is never, 1
-that calendar, and a rule that reacts may pass it. Where D is no more than noise, nothing is to be
-earned, and what is lost there is counted apart. The worlds are frozen, as a suite for reinforcement
-learning is (Osband et al., Behaviour suite for reinforcement learning, ICLR 2020): one that changes
-is another version, and a run says which it was made on.
+A world has a scale, D, that was found on tuning draws (`clsim.analysis.compare.frozen`). On other
+draws a strategy scores (cost of never - its cost) / D, as a ratio of means: 0 is never, 1 the best
+fixed schedule known beforehand, and a rule that reacts may pass it. Where D is no more than noise,
+nothing is to be earned, and what is lost there is counted apart.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from clsim.analysis.compare.comparison import Setting, costed
+from clsim.analysis.compare.frozen import (
+    CALENDAR,
+    FROZEN,
+    NEVER,
+    over_budget,
+    scale_of,
+    world_digest,
+)
 from clsim.analysis.compare.intervals import stratified_bootstrap
 from clsim.runs.ledger import Prices
 from clsim.runs.run import Run
 from clsim.statistics.intervals import mean_interval
 
-FROZEN = (
-    "stream", "delay", "learner", "prices", "tick", "warmup", "warmup_labels", "window", "loss",
-    "unanswered", "threshold",
-)  # fmt: skip
-"""Keys of a configuration that make a world; a change of one makes another."""
-
-NEVER, CALENDAR = "never", "calendar"
-"""Names of the strategies that every run of the suite brings along: the score's 0, and its 1.
+SCHEDULE = "schedule"
+REFERENCES = (NEVER, CALENDAR, SCHEDULE)
+"""Names of the strategies that every run of the suite brings along: the score's 0, the best
+calendar, and the best fixed schedule, which is the score's 1.
 
 They are found by the name that their configuration states, whatever a style calls them.
 """
@@ -44,88 +43,14 @@ SAME_LABELS = "calendar_same_labels"
 LABELS = ("curation", "logging")
 """Keys of a strategy by which it gets its labels: by what rule, and how many."""
 
-SURE, WORTH = 3.0, 0.01
-"""What D exceeds where a world earns: so many standard errors, this share of never's cost."""
+SPENT = ("retrainings", "labels", "bought", "over_budget")
+"""Of what the means over draws stand beside a score."""
 
 PER = 1_000
 """Events for which an excess on quiet worlds is stated."""
 
 PROFILE = tuple(round(-1.5 + 0.05 * k, 2) for k in range(71))
 """Scores at which a performance profile is read off."""
-
-
-@dataclass(frozen=True)
-class Scale:
-    """What there is to be earned on a world, as it was found on its tuning draws.
-
-    Attributes
-    ----------
-    never : float
-        Mean cost of never retraining, in money.
-    gain : float
-        D: what the best calendar of a grid costs less, in the mean over the same draws.
-    error : float
-        Standard error of ``gain`` over the draws.
-    draws : int
-    calendar : int
-        That calendar: ticks between two trainings.
-    """
-
-    never: float
-    gain: float
-    error: float
-    draws: int
-    calendar: int
-
-    @property
-    def earns(self) -> bool:
-        """Whether there is anything to be earned; else the world is quiet."""
-        return self.gain > max(SURE * self.error, WORTH * self.never)
-
-
-def found_scale(never: Sequence[float], calendars: Mapping[int, Sequence[float]]) -> Scale:
-    """The scale of a world, of the costs of its tuning draws.
-
-    Parameters
-    ----------
-    never : sequence of float, length n >= 2
-        Cost of never retraining in each draw.
-    calendars : mapping of int to sequence of float, each of length n
-        For each number of ticks between trainings, the costs in the same draws.
-
-    Returns
-    -------
-    Scale
-        Of the calendar with the least mean cost; of equals, that which trains least.
-
-    Examples
-    --------
-    >>> found_scale([10.0, 14.0], {2: [9.0, 11.0], 5: [7.0, 9.0]})
-    Scale(never=12.0, gain=4.0, error=1.0, draws=2, calendar=5)
-    """
-    best = min(calendars, key=lambda every: (float(np.mean(calendars[every])), -every))
-    saved = np.subtract(never, calendars[best])
-    return Scale(
-        never=float(np.mean(never)), gain=float(saved.mean()),
-        error=float(saved.std(ddof=1) / np.sqrt(len(saved))), draws=len(saved), calendar=best,
-    )  # fmt: skip
-
-
-def world_digest(config: Mapping[str, Any]) -> str:
-    """Twelve characters that stand for all that makes a world: what is frozen of a version.
-
-    What costs nothing is left out, so that a price that clsim learns to count later changes none.
-    """
-    frozen = {key: config.get(key) for key in FROZEN}
-    frozen["prices"] = {key: value for key, value in (frozen["prices"] or {}).items() if value}
-    text = json.dumps(frozen, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-
-
-def scale_of(world: Mapping[str, Any]) -> Scale:
-    """The scale that a world's file states."""
-    stated = {key: value for key, value in world["scale"].items() if key != "digest"}
-    return Scale(**stated, calendar=world["calendar"])
 
 
 def is_world(setting: Setting) -> bool:
@@ -145,14 +70,15 @@ def refused(setting: Setting) -> str | None:
     own = [own_name(setting, name) for name in setting.runs]
     if NEVER not in own:
         return "no run of never, which is the 0 of its scale"
-    for name in (NEVER, CALENDAR):
+    for name in REFERENCES:
         if own.count(name) > 1:
             return f"two strategies have the name {name!r}, which is that of a reference"
     every = (run for by_seed in setting.runs.values() for run in by_seed.values())
     if any(world_digest(run.config) != world["scale"]["digest"] for run in every):
         return (
             f"its runs are not those of version {world['version']}, whose scale it states; a "
-            f"world with another of {', '.join(FROZEN)} needs a version and a scale of its own"
+            f"world with another of {', '.join(FROZEN)} or budget needs a version and a scale of "
+            "its own"
         )
     return None
 
@@ -230,11 +156,12 @@ def suite_draws(settings: Sequence[Setting]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        world, version, earns, strategy, reference (never, calendar, calendar_same_labels, or
-        empty), seed; cost, saved (never's cost less its own, in money, at the world's prices);
+        world, version, earns, strategy, reference (never, calendar, schedule, calendar_same_labels,
+        or empty), seed; cost, saved (never's cost less its own, in money, at the world's prices);
         value: saved / D, or on a quiet world the excess over never per 1,000 events; events,
-        retrainings, labels (that came by themselves), bought; against (the calendar with the same
-        labels, as `same_labels` says, or empty), gain (the world's D). Empty without worlds.
+        retrainings, labels (that came by themselves), bought; over_budget (whether it spent more of
+        anything than the world's budget); against (the calendar with the same labels, as
+        `same_labels` says, or empty), gain (the world's D). Empty without worlds.
     """
     frames = [
         _draws_of(setting) for setting in settings if is_world(setting) and refused(setting) is None
@@ -249,7 +176,7 @@ def _draws_of(setting: Setting) -> pd.DataFrame:
     own = {name: own_name(setting, name) for name in setting.runs}
     against = same_labels(setting)
     references = dict.fromkeys(against.values(), SAME_LABELS)
-    references |= {k: v for k, v in own.items() if v in (NEVER, CALENDAR)}
+    references |= {k: v for k, v in own.items() if v in REFERENCES}
     table["reference"] = table["strategy"].map(references).fillna("")
     table["against"] = table["strategy"].map(against).fillna("")
     never = table[table["reference"] == NEVER].set_index("seed")["total"]
@@ -261,7 +188,7 @@ def _draws_of(setting: Setting) -> pd.DataFrame:
         "strategy": table["strategy"], "reference": table["reference"], "seed": table["seed"],
         "cost": table["total"], "saved": saved, "value": value, "events": table["n"],
         "retrainings": table["retrainings"], "labels": table["labels"], "bought": table["bought"],
-        "against": table["against"], "gain": scale.gain,
+        "over_budget": over_budget(world, table), "against": table["against"], "gain": scale.gain,
     })  # fmt: skip
 
 
@@ -280,14 +207,15 @@ def suite_scores(draws: pd.DataFrame, *, earns: bool = True) -> pd.DataFrame:
     pandas.DataFrame
         world, version, strategy; score (or excess: money per 1,000 events above never), low, high
         (95% interval over draws, paired with never; of the draws alone, D being a constant);
-        retrainings, labels, bought (means), seeds. Empty where there is no such world.
+        retrainings, labels, bought (means), over_budget (share of draws), seeds. Empty where there
+        is no such world.
     """
     name = "score" if earns else "excess"
     rows = []
     own = draws[draws["earns"] == earns] if len(draws) else draws
     for (world, version, strategy), group in own.groupby(["world", "version", "strategy"]):
         found = mean_interval(group["value"])
-        means = {key: float(group[key].mean()) for key in ("retrainings", "labels", "bought")}
+        means = {key: float(group[key].mean()) for key in SPENT}
         rows.append({
             "world": world, "version": version, "strategy": strategy, name: found.mean,
             "low": found.low, "high": found.high, **means, "seeds": len(group),
@@ -332,8 +260,9 @@ def over_worlds(draws: pd.DataFrame) -> pd.DataFrame:
         (95% interval over draws within these worlds, stratified bootstrap), iqm_wide_low,
         iqm_wide_high (over other worlds like these); mean and its bounds; better (probability that
         it costs less than the calendar in the same draw, ties by half, mean over worlds) and its
-        bounds; rank (in each draw, mean; 1 is best) and its bounds; worlds, draws; reason (why
-        there are no intervals). Empty where no world earns.
+        bounds; rank (in each draw, mean; 1 is best) and its bounds; over_budget (share of draws in
+        which the world's budget was overspent); worlds, draws; reason (why there are no
+        intervals). Empty where no world earns.
 
     Notes
     -----
@@ -353,6 +282,7 @@ def over_worlds(draws: pd.DataFrame) -> pd.DataFrame:
     made = found[["strategy", "reason"]].assign(worlds=found["streams"], draws=found["runs"])
     references = own.set_index("strategy")["reference"].to_dict()
     made.insert(1, "reference", made["strategy"].map(references))
+    made["over_budget"] = made["strategy"].map(own.groupby("strategy")["over_budget"].mean())
     wide = stratified_bootstrap(table, "value", over="worlds")
     made = made.assign(
         **_bounds("iqm", found), iqm_wide_low=wide["low"], iqm_wide_high=wide["high"]
@@ -381,7 +311,8 @@ def placed(over: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The same rows, with kind, place and place_within after the reference.
+        The same rows, with kind, place, place_within (among its kind) and place_in_budget (among
+        those that keep to the budget in every draw; missing for others) after the reference.
     """
     if over.empty:
         return over
@@ -389,6 +320,8 @@ def placed(over: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
     made.insert(2, "kind", made["strategy"].map(dict(kinds)))
     made.insert(3, "place", range(1, len(made) + 1))
     made.insert(4, "place_within", made.groupby("kind").cumcount() + 1)
+    keeps = made["over_budget"] == 0
+    made.insert(5, "place_in_budget", keeps.cumsum().where(keeps).astype("Int64"))
     return made
 
 

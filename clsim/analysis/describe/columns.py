@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +11,17 @@ import numpy as np
 import pandas as pd
 
 from clsim.streams.tables.columns import as_numbers
-from clsim.streams.tables.dates import Dates, by_format, date_order, times_in, year_first
+from clsim.streams.tables.dates import (
+    WRITTEN,
+    Dates,
+    by_format,
+    date_order,
+    times_in,
+    year_first,
+)
 
 MANY = 100
 """Different texts above which a column is no category."""
-
-WRITTEN = re.compile(r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}T\d|\w{3},? \d{1,2},? \w+)")
-"""How a text begins that is a moment with the year first, or with the month in letters."""
 
 
 @dataclass(frozen=True)

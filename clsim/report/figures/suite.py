@@ -55,7 +55,7 @@ def suite_scores_and_profiles(
     >>> profile = pd.DataFrame({"strategy": "mine", "score": [0.0, 0.8], "share": [1.0, 0.0]})
     >>> figure = suite_scores_and_profiles(scores, profile, {"mine": Look("black", "-", "o")})
     >>> [axes.get_xlabel() for axes in figure.axes]
-    ['score: never 0, best calendar 1', 'score']
+    ['score: never 0, best schedule 1', 'score']
     """
     worlds = list(dict.fromkeys(scores["world"]))
     wide = width > COLUMN
@@ -78,7 +78,7 @@ def suite_scores_and_profiles(
             shares.axvline(score, color=GREY, lw=0.5, zorder=0)
         by_world.set_xlim(SPAN[0] - 0.08, SPAN[1] + 0.08)
         bar_rows(by_world, worlds, name_width(width))
-        by_world.set_xlabel("score: never 0, best calendar 1")
+        by_world.set_xlabel("score: never 0, best schedule 1")
         shares.set_xlim(*SPAN)
         shares.set_ylim(-0.02, 1.02)
         shares.set_xlabel("score")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
-from clsim.analysis.compare.suite import CALENDAR, NEVER
+from clsim.analysis.compare.frozen import CALENDAR, NEVER
 from clsim.analysis.findings.suite import suite_frames
 from clsim.report import latex, markdown
 from clsim.report.figures.suite import suite_scores_and_profiles
@@ -22,21 +22,24 @@ from clsim.rounding import amount, percent
 TITLE = "The suite"
 
 SHOWN = 6
-"""Largest number of strategies in the figure: the best, with never and the calendar."""
+"""Largest number of strategies in the figure: never, the calendar, and the best of the others."""
 
 SAID = (
-    "Each world has a scale that was found on other draws: what the best calendar known beforehand "
+    "Each world has a scale that was found on other draws: what the best schedule known beforehand "
     "saves against never retraining. A strategy's score is what it saves against never in the same "
-    "draws, divided by that: never scores 0, that calendar 1, and a rule that reacts may pass it. "
-    "Worlds in which no calendar saves more than noise are quiet; what is lost there stands in a "
-    "table of its own. All is at the prices of each world."
+    "draws, divided by that: never scores 0, that schedule 1, and a rule that reacts may pass it. "
+    "Worlds in which no schedule saves more than noise are quiet; what is lost there stands in a "
+    "table of its own. All is at the prices of each world, which also says how many trainings and "
+    "bought labels its team can afford in a draw."
 )
 
 OVER = (
     "The interquartile mean is of the scores of all draws of the worlds that earn; its first "
     "interval is of other draws of these worlds, the second of other worlds like these. Ranks are "
     "by cost, in each draw. "
-    "Kinds are apart: the best schedule bounds strategies without one alone."
+    "Kinds are apart: the best schedule bounds strategies without one alone. Over budget: in what "
+    "share of draws a strategy trains more often, or buys more labels, than its world can afford; "
+    "those that never do have a place among themselves."
 )
 
 EQUAL = (
@@ -136,12 +139,15 @@ def suite_markdown(found: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     """The tables over worlds in Markdown, by name; of the same frames as `suite_latex`."""
     made, over, equal = {}, found["suite_over_worlds"], found["suite_equal_labels"]
     if len(over):
-        headings = ["strategy", "kind", "interquartile mean", "mean", "beats the calendar", "rank"]
+        headings = [
+            "strategy", "kind", "interquartile mean", "mean", "beats the calendar", "rank",
+            "over budget",
+        ]  # fmt: skip
         rows = [
             [
                 str(row["strategy"]), row["kind"] if isinstance(row["kind"], str) else "",
                 markdown.number(*_of(row, "iqm")), markdown.number(*_of(row, "mean")),
-                _share(row), markdown.number(*_of(row, "rank"), places=1),
+                _share(row), markdown.number(*_of(row, "rank"), places=1), _over_budget(row),
             ]
             for row in over.to_dict("records")
         ]  # fmt: skip
@@ -169,13 +175,14 @@ def _ordered(frame: pd.DataFrame, order: Sequence[str]) -> list[str]:
 def _over(over: pd.DataFrame) -> Markup:
     headings = [
         "strategy", "kind", "interquartile mean", "over other worlds", "mean", "beats the calendar",
-        "rank", "place", "place among its kind",
+        "rank", "over budget", "place", "place among its kind", "place within the budgets",
     ]  # fmt: skip
     rows = [
         [
             row["strategy"], row["kind"] or "schedule", _of(row, "iqm"),
             (row["iqm"], row["iqm_wide_low"], row["iqm_wide_high"]), _of(row, "mean"),
-            _share(row), _of(row, "rank"), row["place"], row["place_within"],
+            _share(row), _of(row, "rank"), _over_budget(row), row["place"], row["place_within"],
+            None if pd.isna(row["place_in_budget"]) else row["place_in_budget"],
         ]
         for row in over.to_dict("records")
     ]  # fmt: skip
@@ -183,23 +190,41 @@ def _over(over: pd.DataFrame) -> Markup:
 
 
 def _aloud(over: pd.DataFrame) -> str:
-    """What the best of the strategies earns, in a sentence; nothing where there is none."""
+    """What the best strategy within the budgets earns, in a sentence; nothing where there is none.
+
+    Of a single strategy it is said whether it keeps to them.
+    """
     others = over[over["reference"] == ""]
-    if others.empty:
+    alone = len(others) == 1
+    ranked = others if alone else others[others["over_budget"] == 0]
+    if ranked.empty:
         return ""
-    row = others.iloc[0].to_dict()
-    who = f"'{row['strategy']}'" if len(others) == 1 else f"The best of them, '{row['strategy']}',"
+    row = ranked.iloc[0].to_dict()
+    best = f"'{row['strategy']}'"
+    who = best if alone else f"The best of those that keep to the budgets, {best},"
     between = ""
     if pd.notna(row["mean_low"]):
         low, high = percent(row["mean_low"]), percent(row["mean_high"])
         between = f" (95% interval over draws: {low} to {high})"
-    said = (
-        f"{who} earns on average {percent(row['mean'])}{between} of what the best calendar known "
+    said = [
+        f"{who} earns on average {percent(row['mean'])}{between} of what the best schedule known "
         "beforehand saves."
-    )
-    if pd.isna(row.get("better")):
-        return said
-    return f"{said} In {percent(row['better'])} of the draws it costs less than that calendar."
+    ]
+    if pd.notna(row.get("better")):
+        said.append(
+            f"In {percent(row['better'])} of the draws it costs less than a tuned calendar."
+        )
+    if row["over_budget"]:
+        said.append(
+            f"In {percent(row['over_budget'])} of the draws it trains or buys more than its world "
+            "can afford."
+        )
+    return " ".join(said)
+
+
+def _over_budget(row: dict[Any, Any]) -> str:
+    """In what share of draws a budget is overspent; nothing where it never is."""
+    return percent(row["over_budget"]) if row["over_budget"] else ""
 
 
 def _equal(equal: pd.DataFrame) -> Markup:
@@ -265,19 +290,20 @@ def _over_tex(over: pd.DataFrame) -> str:
         [
             str(row["strategy"]), str(row["kind"] or "schedule"), _number(row, "iqm"),
             _number(row, "mean"), _number(row, "better") if "better" in row else "--",
-            _number(row, "rank"),
+            _number(row, "rank"), _over_budget(row),
         ]
         for row in over.to_dict("records")
     ]  # fmt: skip
     worlds, draws = int(over["worlds"].iloc[0]), int(over["draws"].iloc[0])
     caption = (
-        f"Scores over {worlds} worlds, {draws} draws: never is 0, the best calendar known "
-        "beforehand 1. IQM: interquartile mean. P: probability of costing less than that calendar "
-        "in the same draw. With 95% intervals over draws."
+        f"Scores over {'one world' if worlds == 1 else f'{worlds} worlds'}, "
+        f"{draws} draws: never is 0, the best schedule known beforehand 1. "
+        "IQM: interquartile mean. P: probability of costing less than the best calendar in the "
+        "same draw. Over: share of draws in which a world's budget of trainings or labels is "
+        "overspent. With 95% intervals over draws."
     )
-    return latex.table(
-        ["strategy", "kind", "IQM", "mean", "P", "rank"], rows, caption, "suite_over_worlds"
-    )
+    headings = ["strategy", "kind", "IQM", "mean", "P", "rank", "over"]
+    return latex.table(headings, rows, caption, "suite_over_worlds")
 
 
 def _equal_tex(equal: pd.DataFrame) -> str:

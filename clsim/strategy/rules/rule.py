@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from clsim.clock import Clock
-from clsim.errors import check_number, check_object
+from clsim.errors import check_number, check_object, undefined
 from clsim.types import Extent, Fired
 
 Scoring = Callable[[float], float]
@@ -67,7 +67,7 @@ class Rule:
         score : callable
             The declared score of a mean loss; of a signal, the value itself.
         """
-        raise NotImplementedError
+        raise undefined(self, "after")
 
     def excess(self, fired: Fired) -> float:
         """How bad what it said is, so that a reason names the worst of several."""

@@ -13,7 +13,7 @@ import pandas as pd
 from clsim.streams.tables.arrow import of_arrow
 from clsim.streams.tables.delimited import csv_files, readable
 from clsim.streams.tables.features import features_of
-from clsim.streams.tables.files import check_folder
+from clsim.streams.tables.files import check_folder, parquet
 from clsim.streams.tables.roles import Roles
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class AtRest:
         with readable(path):
             if folder:
                 check_folder(path)
-            dataset = _dataset(path)
+            dataset = parquet(path)
         types = {field.name: str(field.type) for field in dataset.schema}
         features = roles.features(types)
         index = (dataset.schema.pandas_metadata or {}).get("index_columns", [])
@@ -140,11 +140,3 @@ def _frugal() -> dict[str, Any]:
         "batch_readahead": 1, "fragment_readahead": 1, "use_threads": False,
         "fragment_scan_options": plain,
     }  # fmt: skip
-
-
-def _dataset(path: Path) -> Any:
-    """As `pyarrow.parquet.read_table` sees a file, or a folder whose folders say ``name=value``."""
-    import pyarrow.dataset
-
-    hive = pyarrow.dataset.HivePartitioning.discover(infer_dictionary=True)
-    return pyarrow.dataset.dataset(path, format="parquet", partitioning=hive)

@@ -20,6 +20,11 @@ TIME_OF_DAY = r"\s*\d{1,2}:\d\d(?::[\d.]+)?\s*(?:[AaPp][Mm])?\s*$"
 SHORT_YEAR = r"\s*\d{1,2}([-/. ])\d{1,2}\1\d\d(?!\d)"
 DAY_OR_MONTH = r"\s*\d{1,2}[-/. ]\d{1,2}[-/. ]\d{4}"
 
+WRITTEN = re.compile(r"^\s*(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{8}T\d|\w{3},? \d{1,2},? \w+)")
+"""How a text begins that is a moment with the year first, or with the month in letters."""
+
+DURATION = re.compile(r"\s*-?\d+ days?(?: [-+]?\d\d:\d\d:\d\d(?:\.\d+)?)?\s*")
+
 CENTURY = 69
 """Years of two digits from here on are of the last century, as POSIX has it."""
 
@@ -55,6 +60,35 @@ def date_order(column: pd.Series) -> str | None:
     if day and month:
         return "both"
     return "day" if day else "month" if month else "either"
+
+
+def check_dates(column: pd.Series) -> None:
+    """Refuse text that is all dates or durations, which are neither numbers nor names.
+
+    Raises
+    ------
+    ValueError
+        Naming the column.
+    """
+    known = column.dropna()
+    if not pd.api.types.is_string_dtype(column.dtype) or len(known) == 0:
+        return
+    first = str(known.iloc[0])
+    if not (DATE.match(first) or WRITTEN.match(first) or DURATION.fullmatch(first)):
+        return
+    values = pd.Series(known.unique()).astype(str)
+    dates = date_order(values) is not None and not _short_years(values)
+    if not dates and values.str.match(WRITTEN).all():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            read = pd.to_datetime(values, utc=True, errors="coerce", format="mixed")
+        dates = bool(read.notna().all())
+    if dates or values.str.fullmatch(DURATION).all():
+        raise ValueError(
+            f"data: column {column.name!r} holds {'dates' if dates else 'durations'} written as "
+            f"text (such as {first!r}), which are neither numbers nor names; turn it into numbers, "
+            "or name it in drop; if it is a category, give a frame in which its dtype is 'category'"
+        )
 
 
 def year_first(column: pd.Series, day_first: bool) -> pd.Series:
@@ -243,13 +277,13 @@ def microseconds(column: pd.Series, key: str, value: str) -> np.ndarray:
     if column.dtype.kind == "O":
         _check_written(column, f"{key}={value!r}")
     try:
-        times = _read(column)
+        times = _read(column).dt.tz_localize(None).astype("datetime64[us]")
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{key}={value!r}: not timestamps of one format ({str(error).splitlines()[0]}); write "
             "them like 2024-01-31 12:00"
         ) from error
-    return times.dt.tz_localize(None).astype("datetime64[us]").astype("int64").to_numpy()
+    return times.astype("int64").to_numpy()
 
 
 def _read(column: pd.Series) -> pd.Series:

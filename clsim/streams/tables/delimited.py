@@ -121,7 +121,7 @@ def csv_files(folder: Path) -> list[Path]:
         For a file of another kind beside CSV files.
     """
     inside = [path for path in folder.iterdir() if path.name[0] not in "._"]
-    files = sorted((path for path in inside if is_csv(path) and path.is_file()), key=_by_name)
+    files = sorted((path for path in inside if is_csv(path) and path.is_file()), key=by_name)
     other = sorted(path.name for path in inside if path not in files)
     if files and other:
         raise ValueError(
@@ -131,9 +131,9 @@ def csv_files(folder: Path) -> list[Path]:
     return files
 
 
-def _by_name(path: Path) -> list[tuple[int, str]]:
+def by_name(path: Path) -> list[tuple[int, str]]:
     """``part-2`` before ``part-10``."""
-    parts = re.split(r"(\d+)", path.name)
+    parts = re.split(r"(\d+)", str(path))
     return [(int(part), "") if k % 2 else (0, part) for k, part in enumerate(parts)]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from clsim.streams.tables.arrow import of_arrow
-from clsim.streams.tables.delimited import Csv, csv_files, is_csv, read_csv, readable
+from clsim.streams.tables.delimited import Csv, by_name, csv_files, is_csv, read_csv, readable
 
 AS_USUAL = Csv()
 
@@ -23,7 +24,8 @@ def read_table(path: Path, csv: Csv = AS_USUAL, text: Sequence[str] = ()) -> pd.
     ----------
     path : Path
         A file ``.csv``, ``.tsv`` (also compressed) or ``.parquet``, or a folder of files of either
-        kind, which have the same columns; CSV files are read in the order of their names.
+        kind, which have the same columns and are read in the order of their names, ``part-2``
+        before ``part-10``.
     csv : Csv, optional
         How CSV files are written.
     text : sequence of str, default=()
@@ -55,7 +57,24 @@ def read_table(path: Path, csv: Csv = AS_USUAL, text: Sequence[str] = ()) -> pd.
     with readable(path):
         if path.is_dir():
             check_folder(path)
+            return of_arrow(parquet(path).to_table())
         return of_arrow(pyarrow.parquet.read_table(path))
+
+
+def parquet(path: Path) -> Any:
+    """A file, or the files of a folder in the order of their names, as Arrow's dataset.
+
+    Folders in it may say ``name=value``.
+    """
+    import pyarrow.dataset
+
+    hive = pyarrow.dataset.HivePartitioning.discover(infer_dictionary=True)
+    how: dict[str, Any] = {"format": "parquet", "partitioning": hive}
+    dataset = pyarrow.dataset.dataset(path, **how)
+    if not path.is_dir() or not dataset.files:
+        return dataset
+    files = sorted(dataset.files, key=lambda file: by_name(Path(file)))
+    return pyarrow.dataset.dataset(files, partition_base_dir=str(path), **how)
 
 
 def check_header(path: str, frame: pd.DataFrame) -> None:

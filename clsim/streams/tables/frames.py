@@ -62,7 +62,8 @@ def frame_of(data: Any, names: Sequence[Any] = (), csv: Csv = AS_USUAL) -> pd.Da
 def _as_table(data: Any) -> pyarrow.Table:
     import pyarrow
 
-    if isinstance(data, type) or not hasattr(data, "__arrow_c_stream__"):  # Arrow's own protocol
+    stream = hasattr(data, "__arrow_c_stream__")  # Arrow's own protocol, which columns have too
+    if isinstance(data, (type, pd.Series)) or not stream:
         raise TypeError(
             f"data: expected a pandas DataFrame, a table of pyarrow or polars, or the path of a "
             f"file, not {data if isinstance(data, type) else type(data).__name__}"

@@ -13,6 +13,15 @@ from clsim.streams.tables.columns import EXACT, MISSING, as_floats, as_numbers
 from clsim.types import Labelling
 
 
+def task_of(labels: pd.Series, given: str | None, classes: Sequence[Any] | None) -> str:
+    """The task as it is given, or as classes that are declared or else the labels say."""
+    task = given or ("classification" if classes is not None else guess_task(labels))
+    check_choice("task", task, ("classification", "regression"))
+    if task == "regression" and classes is not None:
+        raise ValueError(f"classes={list(classes)!r}: regression has none; leave out one of them")
+    return task
+
+
 def guess_task(labels: pd.Series) -> str:
     numbers = pd.api.types.is_numeric_dtype(labels.dtype)
     if not numbers or pd.api.types.is_bool_dtype(labels.dtype):
@@ -136,11 +145,12 @@ def _class_values(labels: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]
         words = np.asarray(names, dtype=str)
         return words[codes], np.sort(words)
     text = labels.astype(str).to_numpy(dtype=str)
-    if len(np.unique(text)) < labels.nunique():
-        raise ValueError(
-            f"label={name!r}: two values are written alike, such as 1 and '1'; make them one, or "
-            "write them otherwise"
-        )
+    values, texts = labels.nunique(), len(np.unique(text))
+    if texts != values:
+        what = "two values are written alike, such as 1 and '1'"
+        if texts > values:
+            what = "a value is written in two ways, such as 1 and True"
+        raise ValueError(f"label={name!r}: {what}; make them one, or write them otherwise")
     return text, np.unique(text)
 
 

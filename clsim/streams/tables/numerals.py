@@ -13,6 +13,10 @@ from clsim.streams.tables.columns import are_numbers
 SIGNS = {" ": "[ \u00a0\u202f]", "'": "['\u2019]"}
 """What is taken for a blank, also one that does not break, and for an apostrophe."""
 
+BESIDE = "[$%\u20ac\u00a3\u00a5\u2030]"
+SIGNED = re.compile(rf"[\s(]*[-+\u2212]?\s*{BESIDE}?\s*[-+\u2212]?\d[\d.,'\s]*{BESIDE}?[\s)]*")
+"""A number with a currency, a per cent sign, brackets, a blank or a printed minus beside it."""
+
 CATEGORY = "if it is a category, give a frame in which its dtype is 'category'"
 
 
@@ -178,6 +182,12 @@ def check_kind(column: pd.Series, path: str | None, written: Numerals = PLAIN) -
     known = column.iloc[rows].astype(str)
     values, codes = _distinct(known)
     number = pd.to_numeric(values, errors="coerce").notna().to_numpy()[codes]
+    if not number.all() and len(values) > 2 and _signed(values):
+        first = known.iloc[int(np.flatnonzero(~number)[0])]
+        raise ValueError(
+            f"{_where(column, path)} holds numbers with a sign beside them ({first!r}), in all of "
+            f"{len(known)} values; leave the sign out, or {CATEGORY}"
+        )
     if not number.any():
         return
     where = _where(column, path)
@@ -204,6 +214,14 @@ def check_kind(column: pd.Series, path: str | None, written: Numerals = PLAIN) -
         "value is missing, leave it empty, or read the file by pandas with "
         f"na_values=[{known[~number].iloc[0]!r}]; {CATEGORY}"
     )
+
+
+def _signed(values: pd.Series) -> bool:
+    """Whether texts are all numbers, written in any one way, once signs beside them are gone."""
+    if not values.str.fullmatch(SIGNED).all():
+        return False
+    plain = values.str.replace(rf"{BESIDE}|[()]", "", regex=True).str.replace("\u2212", "-")
+    return any(way.reads(plain.str.strip()).all() for way in (PLAIN, *OTHERS))
 
 
 def _where(column: pd.Series, path: str | None) -> str:
