@@ -90,12 +90,7 @@ class Synthetic(Drifting):
             self.balance = None if balance is None else Prior(balance)
         except (TypeError, ValueError) as error:
             raise type(error)(f"balance: {error}") from error
-        if groups is not None and not isinstance(groups, Mapping):
-            raise TypeError(f"groups={groups!r}: expected a dict of Groups by column")
-        self.groups = dict(groups or {})
-        for column, given in self.groups.items():
-            if not isinstance(given, Groups):
-                raise TypeError(f"groups.{column}={given!r}: expected Groups")
+        self.groups = {} if groups is None else _by_column(groups)
         self._frame = bool(concept.categories) if as_frame is None else as_frame
         names = {c: tuple(f"{c}={g}" for g in one.names) for c, one in self.groups.items()}
         self.schema = Schema(
@@ -273,6 +268,16 @@ class Synthetic(Drifting):
         if self.noise:
             lines.append(f"- {self.noise:.1%} of labels are noise")
         return "\n".join(lines)
+
+
+def _by_column(groups: Any) -> dict[str, Groups]:
+    """Groups by the column that they make."""
+    if not isinstance(groups, Mapping):
+        raise TypeError(f"groups={groups!r}: expected a dict of Groups by column")
+    for column, given in groups.items():
+        if not isinstance(given, Groups):
+            raise TypeError(f"groups.{column}={given!r}: expected Groups")
+    return dict(groups)
 
 
 def _noisy(
