@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+import warnings
 from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -661,9 +662,9 @@ class Extent(NamedTuple):
     --------
     >>> score = Extent(0, 1, "the score")
     >>> score.check_below("below", 0.8)
-    >>> score.check_below("below", 80)
+    >>> score.check_below("below", 0)
     Traceback (most recent call last):
-    ValueError: below=80: the score is always below it, being at most 1; give a number above 0 and \
+    ValueError: below=0: the score is never below it, being at least 0; give a number above 0 and \
 up to 1
     """
 
@@ -673,30 +674,33 @@ up to 1
     binary: bool = False
 
     def check_above(self, key: str, bound: float) -> None:
-        """Refuse a bound that is never passed upwards, or always.
+        """Refuse a bound that is never passed upwards, and warn of one that always is.
 
         Raises
         ------
         ValueError
         """
         if bound >= self.high:
-            self._refuse(f"{key}={bound:g}", f"never above it, being at most {self.high:g}", True)
+            said = f"never above it, being at most {self.high:g}"
+            raise ValueError(self._said(key, bound, said, True))
         if bound < self.low:
-            self._refuse(f"{key}={bound:g}", f"always above it, being at least {self.low:g}", True)
+            self._warn(key, bound, f"always above it, being at least {self.low:g}", True)
 
     def check_below(self, key: str, bound: float) -> None:
         """The same of a bound that is passed downwards."""
         if bound <= self.low:
-            self._refuse(f"{key}={bound:g}", f"never below it, being at least {self.low:g}", False)
+            said = f"never below it, being at least {self.low:g}"
+            raise ValueError(self._said(key, bound, said, False))
         if bound > self.high:
-            self._refuse(f"{key}={bound:g}", f"always below it, being at most {self.high:g}", False)
+            self._warn(key, bound, f"always below it, being at most {self.high:g}", False)
 
     def check_floor(self, key: str, floor: float) -> None:
-        """Refuse a number that nothing here is as high as, or everything."""
+        """Refuse a number that nothing here is as high as, and warn of one that everything is."""
         if floor > self.high:
-            self._refuse(f"{key}={floor:g}", f"at most {self.high:g}, and never as high", False)
+            said = f"never as high, being at most {self.high:g}"
+            raise ValueError(self._said(key, floor, said, False))
         if floor <= self.low:
-            self._refuse(f"{key}={floor:g}", f"never below it, being at least {self.low:g}", False)
+            self._warn(key, floor, f"never below it, being at least {self.low:g}", False)
 
     def check_gap(self, key: str, gap: float) -> None:
         """Refuse a difference that no two of these can exceed.
@@ -711,11 +715,14 @@ up to 1
                 f"them never differ by more; give less than {self.high - self.low:g}"
             )
 
-    def _refuse(self, given: str, said: str, from_low: bool) -> NoReturn:
+    def _warn(self, key: str, bound: float, said: str, from_low: bool) -> None:
+        warnings.warn(self._said(key, bound, said, from_low), UserWarning, stacklevel=2)
+
+    def _said(self, key: str, bound: float, said: str, from_low: bool) -> str:
         low = "" if math.isinf(self.low) else f"{'from' if from_low else 'above'} {self.low:g}"
         high = "" if math.isinf(self.high) else f"{'below' if from_low else 'up to'} {self.high:g}"
         allowed = " and ".join(one for one in (low, high) if one)
-        raise ValueError(f"{given}: {self.of} is {said}; give a number {allowed}")
+        return f"{key}={bound:g}: {self.of} is {said}; give a number {allowed}"
 
 
 @dataclass(frozen=True)

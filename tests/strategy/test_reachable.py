@@ -30,7 +30,6 @@ from clsim.strategy.triggers import (
     OnSignal,
     Performance,
     Periodic,
-    Threshold,
 )
 from clsim.types import Extent
 from helpers.tables import Table
@@ -67,12 +66,9 @@ def part(**parts):
 @pytest.mark.parametrize(("make", "said"), [
     (lambda: Strategy(Performance(drop=2)),
      "trigger: drop=2: the score lies between 0 and 1, so two of them never differ by more; give "),
-    (lambda: Strategy(Performance(below=80)),
-     "trigger: below=80: the score is always below it, being at most 1; give a number above 0 and"),
     (lambda: Strategy(Performance(below=0)), "trigger: below=0: the score is never below it, bei"),
     (lambda: Strategy(AnyOf([Never(), Cooldown(Performance(drop=1), 3)])), "trigger: drop=1: the"),
     (losses(rules.Level(above=1)), "trigger: above=1: the loss is never above it, being at most 1"),
-    (losses(rules.Level(above=-0.1)), "trigger: above=-0.1: the loss is always above it, being a"),
     (losses(rules.Confirmed(rules.Range(-1, 2), 2)),
      "trigger: low=-1, high=2: the loss lies between 0 and 1, always inside of this range; give o"),
     (losses(rules.Range(2, 3, inside=True)), "trigger: low=2, high=3: .* always outside of this"),
@@ -91,12 +87,8 @@ def part(**parts):
     (on(AnswerShare(), above=1.5), r"trigger: above=1.5: s \(AnswerShare\) is never above it, bei"),
     (on(Unlabelled(5), below=0), r"trigger: below=0: s \(Unlabelled\) is never below it, being at"),
     (on(FeatureDistribution("kolmogorov_smirnov"), above=2), "trigger: above=2: s .* at most 1;"),
-    (on(FeatureDistribution("psi"), above=-1), "trigger: above=-1: .* always above it, being at l"),
-    (on(Corrected(FeatureDistribution("kolmogorov_smirnov", p_value=True), "holm"), below=1.2),
-     "trigger: below=1.2: s .* always below it, being at most 1"),
     (on(Combined(FeatureDistribution("hellinger"), "mean"), above=1), "trigger: above=1: s .* nev"),
     (on(RowDistribution("classifier"), above=1), "trigger: above=1: s .* never above it"),
-    (on(Score(), below=80), "trigger: below=80: s .* always below it, being at most 1"),
     (on(ExpectedScore("cost", COSTS), above=5), "trigger: above=5: s .* never above it, being at "),
     (on(ExpectedScore(), rules.Detected(binary.DDM())),
      r"trigger: detector=DDM: takes values of 0 and 1 alone, and s \(ExpectedScore\) has others"),
@@ -129,18 +121,32 @@ def test_bounds_beyond_what_there_can_be(make, said):
 
 @pytest.mark.parametrize(("trigger", "setting", "said"), [
     (Performance(drop=5), {"loss": COSTS}, "drop=5: the score lies between -5 and 0"),
-    (Performance(below=0.5), {"loss": COSTS}, "below=0.5: the score is always below it, being at "),
     (OnLosses(rules.HarmfulDrift(highest=4)), {"loss": COSTS}, "highest=4: the loss may be 5, and"),
     (OnLosses(rules.HarmfulDrift()), {"abstention": 2.0}, "highest=1: the loss may be 2, and"),
     (Drift(binary.DDM()), {"loss": COSTS}, "detector=DDM: takes values of 0 and 1 alone, and the "),
     (Drift(binary.DDM()), {"numbers": True}, "detector=DDM: takes values of 0 and 1 alone, and"),
-    (Performance(below=0.1), {"numbers": True}, "below=0.1: the score is always below it, being a"),
-    (OnLosses(rules.Level(above=-1)), {"numbers": True}, "above=-1: the loss is always above it"),
-    (Threshold(Score(), below=0.1), {"numbers": True}, r"below=0.1: signal \(Score\) is always be"),
 ])  # fmt: skip
 def test_the_declared_loss_says_what_there_can_be(trigger, setting, said):
     with pytest.raises(ValueError, match=rf"^strategies\['it'\]: trigger: {said}"):
         replay(Strategy(trigger), **setting)
+
+
+@pytest.mark.parametrize(("make", "setting", "said"), [
+    (lambda: Strategy(Performance(below=80)), {},
+     "^below=80: the score is always below it, being at most 1; give a number above 0 and up to 1"),
+    (losses(rules.Level(above=-0.1)), {}, "^above=-0.1: the loss is always above it, being at lea"),
+    (losses(rules.Range(2, 3)), {}, "^low=2, high=3: the loss lies .* always outside of this rang"),
+    (on(FeatureDistribution("psi"), above=-1), {}, "^above=-1: s .* is always above it, being at "),
+    (on(Corrected(FeatureDistribution("kolmogorov_smirnov", p_value=True), "holm"), below=1.2), {},
+     "^below=1.2: s .* is always below it, being at most 1"),
+    (on(Score(), below=80), {}, "^below=80: s .* is always below it, being at most 1"),
+    (part(guard=guards.Floor(80)), {}, "^floor=80: the score is always below it"),
+    (lambda: Strategy(Performance(below=0.5)), {"loss": COSTS}, "^below=0.5: .* being at most 0"),
+    (lambda: Strategy(Performance(below=0.1)), {"numbers": True}, "^below=0.1: .* being at most 0"),
+])  # fmt: skip
+def test_bounds_that_are_always_passed_are_a_warning(make, setting, said):
+    with pytest.warns(UserWarning, match=said):
+        replay(make(), kind=Table, **setting)
 
 
 @pytest.mark.parametrize(("make", "setting"), [

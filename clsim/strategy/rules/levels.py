@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections import deque
 from collections.abc import Sequence
 
@@ -185,12 +186,16 @@ class Range(Rule):
 
     def check_values(self, values: Extent, scores: Extent) -> None:
         apart = self.high < values.low or self.low > values.high
-        if apart or (self.low <= values.low and values.high <= self.high):
-            side = "outside of" if apart else "inside of"
-            raise ValueError(
-                f"low={self.low:g}, high={self.high:g}: {values.of} lies between {values.low:g} "
-                f"and {values.high:g}, always {side} this range; give one that divides it"
-            )
+        if not apart and not (self.low <= values.low and values.high <= self.high):
+            return
+        said = (
+            f"low={self.low:g}, high={self.high:g}: {values.of} lies between {values.low:g} and "
+            f"{values.high:g}, always {'outside' if apart else 'inside'} of this range; give one "
+            "that divides it"
+        )
+        if apart == self.inside:  # so it never fires
+            raise ValueError(said)
+        warnings.warn(said, UserWarning, stacklevel=2)
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         value = of_tick(values)
