@@ -12,6 +12,10 @@ from numbers import Integral, Real
 from typing import Any
 
 
+class Unreachable(ValueError):
+    """A bound that nothing can reach, or everything does: its part never acts, or always."""
+
+
 def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
     """Message for a name that is not among those allowed.
 

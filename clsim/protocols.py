@@ -434,7 +434,9 @@ class Part(Readable):
         """
 
     def check_scores(self, loss: Extent, score: Extent) -> None:
-        """Refuse bounds that no loss or score can reach; asked before the first tick.
+        """Raise `Unreachable` for bounds that no loss or score can reach; asked before a replay.
+
+        A replay warns of them: the part does nothing, or always the same.
 
         Parameters
         ----------

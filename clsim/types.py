@@ -11,6 +11,8 @@ from typing import Any, Literal, NamedTuple, NoReturn
 
 import numpy as np
 
+from clsim.errors import Unreachable
+
 NEVER = np.iinfo(np.int32).max
 """The tick at which a label arrives that never does."""
 
@@ -663,8 +665,8 @@ class Extent(NamedTuple):
     >>> score.check_below("below", 0.8)
     >>> score.check_below("below", 80)
     Traceback (most recent call last):
-    ValueError: below=80: the score is always below it, being at most 1; give a number above 0 and \
-up to 1
+    clsim.errors.Unreachable: below=80: the score is always below it, being at most 1; give a \
+number above 0 and up to 1
     """
 
     low: float = -math.inf
@@ -677,7 +679,7 @@ up to 1
 
         Raises
         ------
-        ValueError
+        Unreachable
         """
         if bound >= self.high:
             self._refuse(f"{key}={bound:g}", f"never above it, being at most {self.high:g}", True)
@@ -703,10 +705,10 @@ up to 1
 
         Raises
         ------
-        ValueError
+        Unreachable
         """
         if gap >= self.high - self.low:
-            raise ValueError(
+            raise Unreachable(
                 f"{key}={gap:g}: {self.of} lies between {self.low:g} and {self.high:g}, so two of "
                 f"them never differ by more; give less than {self.high - self.low:g}"
             )
@@ -715,7 +717,7 @@ up to 1
         low = "" if math.isinf(self.low) else f"{'from' if from_low else 'above'} {self.low:g}"
         high = "" if math.isinf(self.high) else f"{'below' if from_low else 'up to'} {self.high:g}"
         allowed = " and ".join(one for one in (low, high) if one)
-        raise ValueError(f"{given}: {self.of} is {said}; give a number {allowed}")
+        raise Unreachable(f"{given}: {self.of} is {said}; give a number {allowed}")
 
 
 @dataclass(frozen=True)

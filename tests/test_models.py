@@ -138,7 +138,7 @@ def test_answers_wait_until_the_label_of_one_of_them_comes():
     # comes, at row 704; those from 704 on at row 1344, with as many ahead; then the last ten ticks
     table = Table(np.zeros((64 * 41, 1)), [0, 1] * (32 * 41))
     Counter.calls.clear()
-    strategy = Strategy(Performance(drop=0.99, window=10, min_labels=1))
+    strategy = Strategy(Performance(below=-1, window=10, min_labels=1))
     clsim.replay(table, {"it": strategy}, learner=Counter(), tick=64, warmup=64,
                  delay=Constant(640))  # fmt: skip
     assert Counter.calls == [640, 1280, 640]

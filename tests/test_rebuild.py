@@ -217,7 +217,7 @@ def test_a_run_is_rebuilt_from_its_folder_alone(tmp_path):
 
 def test_the_lineage_says_what_each_model_came_from_and_what_became_of_it():
     gate = offline.ChampionChallenger(evaluation.Growing(0.2), margin=-1.0, min_rows=20)
-    none = offline.ChampionChallenger(60, margin=0.99, min_rows=20)
+    none = offline.ChampionChallenger(60, margin=1.0, min_rows=20)
     of, runs = {}, {}
     for name, test in {"passes": gate, "fails": none}.items():
         strategy, learner = updated()

@@ -13,7 +13,7 @@ import pandas as pd
 from clsim.clock import Clock, Duration
 from clsim.engine.batches import check_batch, check_label_times, check_schema, check_told, locked
 from clsim.engine.branches import check_feedback
-from clsim.errors import check_choice, check_number, check_object, prefixed
+from clsim.errors import Unreachable, check_choice, check_number, check_object, prefixed
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
@@ -132,6 +132,7 @@ def bind(
     for name, strategy in _each(bound):
         try:
             _check_answers(strategy, declared, stream.schema, adapted)
+            _warn_of_bounds(name, strategy, declared)
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
             _check_complaints(strategy, stream.schema)
@@ -150,7 +151,6 @@ def _check_answers(strategy: Strategy, loss: Loss, schema: Schema, learner: Lear
     """Refuse a strategy that the stream, the loss or the learner cannot have."""
     strategy.check_schema(schema)
     strategy.check_loss(loss.judged_as, schema)
-    strategy.check_scores(loss.extent, loss.score_extent)
     if strategy.adaptation.abstains:
         Abstaining().check(loss, schema)
     check_policy(strategy.policy, loss, schema, learner)
@@ -280,6 +280,14 @@ def _warn_of_half(loss: Loss, strategies: Mapping[str, Strategy], chances: Learn
         UserWarning,
         stacklevel=4,
     )
+
+
+def _warn_of_bounds(name: str, strategy: Strategy, loss: Loss) -> None:
+    """Say so where a part does nothing, or always the same, since nothing reaches its bound."""
+    try:
+        strategy.check_scores(loss.extent, loss.score_extent)
+    except Unreachable as error:
+        warnings.warn(f"{name}: {error}", UserWarning, stacklevel=4)
 
 
 def _warn_of_new_again(strategies: Mapping[str, Strategy]) -> None:

@@ -21,8 +21,8 @@ class Table:
     loss : numpy.ndarray of shape (m, T)
         Summed loss, in each of T ticks, of the model of each of m rows. The last row is the initial
         model, so ``loss[-1]`` is row -1; where every tick is a candidate, ``loss[i, j]`` is that of
-        the model trained at tick i. NaN where a model cannot serve: before ``serves``, beyond the
-        largest age, or after a failed training.
+        the model trained at tick i. NaN where a model cannot serve: before ``serves`` (where
+        what is given counts as none), beyond the largest age, or after a failed training.
     ticks : numpy.ndarray of shape (m,), int64
         The tick at which each model was trained: ascending, and -1 in the last row.
     serves : numpy.ndarray of shape (m,), int64
@@ -37,7 +37,7 @@ class Table:
     ------
     ValueError
         If shapes do not go together, trainings are not in order with the initial one last, or a
-        model has a loss before it can serve.
+        model serves before it is trained.
     """
 
     loss: np.ndarray
@@ -56,6 +56,9 @@ class Table:
             check_shape(name, getattr(self, name), (models,))
         check_shape("n", self.n, (ticks,))
         _check_order(self)
+        early = np.arange(ticks) < np.asarray(self.serves)[:, None]
+        if np.isfinite(self.loss[early]).any():  # of a model that does not serve yet
+            object.__setattr__(self, "loss", np.where(early, np.nan, self.loss))
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +136,7 @@ def check_shape(key: str, values: np.ndarray | None, shape: tuple[int, ...]) -> 
 
 
 def _check_order(table: Table) -> None:
-    """Refuse trainings that are out of order, and models that lose before they can serve."""
+    """Refuse trainings that are out of order, and models that serve before they are trained."""
     ticks, at = np.asarray(table.ticks), np.arange(table.loss.shape[1])
     if not len(ticks) or ticks[-1] != -1 or table.serves[-1] != 0:
         raise ValueError(
@@ -146,13 +149,12 @@ def _check_order(table: Table) -> None:
             f"table.ticks: {ticks[row]} in row {row}; trainings must be in ascending order at "
             f"ticks from 0 to {len(at) - 1}"
         )
-    early = np.isfinite(table.loss) & (at < np.asarray(table.serves)[:, None])
-    if (table.serves[:-1] < ticks[:-1]).any() or early.any():
-        row = int(((table.serves < ticks) | early.any(axis=1)).argmax())
+    late = np.asarray(table.serves) < ticks
+    if late[:-1].any():
+        row = int(late.argmax())
         raise ValueError(
             f"table.serves: {table.serves[row]} in row {row}, whose model was trained at tick "
-            f"{ticks[row]}; it serves from then on at the earliest, and before it serves its loss "
-            "must be NaN"
+            f"{ticks[row]}; it serves from then on at the earliest"
         )
 
 

@@ -92,7 +92,7 @@ class Composed(Readable):
         self.exploration.check_loss(loss)
 
     def check_scores(self, loss: Extent, score: Extent) -> None:
-        """Refuse bounds of any part that no loss or score can reach."""
+        """Raise `Unreachable` for a bound of any part that no loss or score can reach."""
         stages = ("trigger", "offline", "online", "review", "guard", "reuse", "repair")
         for key, part in self._named(*stages).items():
             with prefixed(key):

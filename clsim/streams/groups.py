@@ -100,3 +100,13 @@ class Groups:
         """The group of each event, as a position in ``names``."""
         edges = np.cumsum(self.weights(time, timed), axis=1)
         return np.minimum((uniform[:, None] >= edges).sum(axis=1), len(self.names) - 1)
+
+
+def groups_by_column(given: Mapping[str, Groups] | None) -> dict[str, Groups]:
+    """The groups of each column of slices; refuse what is none."""
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"groups={given!r}: expected a dict of Groups by column")
+    for column, groups in (given or {}).items():
+        if not isinstance(groups, Groups):
+            raise TypeError(f"groups.{column}={groups!r}: expected Groups")
+    return dict(given or {})

@@ -57,9 +57,9 @@ def test_ticks_that_the_table_lacks_save_nothing():
 
 def test_failed_and_useless_trainings():
     table = steady()
-    serves, loss = table.serves.copy(), table.loss.copy()
-    serves[1], loss[1] = NEVER, nan
-    failed = Table(loss, table.ticks, serves, table.rows, table.n)
+    serves = table.serves.copy()
+    serves[1] = NEVER
+    failed = Table(table.loss, table.ticks, serves, table.rows, table.n)
     found = horizon(failed, Prices(error=1.0, retraining=5.0), [3, 6, 9])
     # the last is compared with the first: 4 saved in the one tick
     assert found.trainings["best"].tolist() == [14, 0, 4]

@@ -10,6 +10,7 @@ from clsim.analysis.cost.signal_worth import signal_worth
 from clsim.hindsight.cuts import stretch
 from clsim.hindsight.grids import Levels, run_all
 from clsim.hindsight.losses import Table
+from clsim.hindsight.optimum import optimum
 from clsim.hindsight.rules import rehearse
 from clsim.hindsight.schedules import costs_by_tick
 from clsim.hindsight.signals import Signals
@@ -123,7 +124,6 @@ def plain(**other):
            serves=np.array([1, 1, 0]), rows=np.array([5, 5, 0])),
      r"^table.ticks: 0 in row 1; trainings must be in ascending order"),
     (plain(serves=np.array([0, 0])), r"^table.serves: 0 in row 0, whose model was trained at ti"),
-    (plain(loss=np.array([[3.0, 2.0], [1.0, 9.0]])), r"^table.serves: 1 in row 0, whose model"),
     (lambda: replace(whole(), seconds=np.zeros(5)), r"^table.seconds: of shape \(5,\); must be"),
     (lambda: replace(whole(), variance=np.zeros((6, 4))), r"^table.variance: of shape \(6, 4\)"),
     (lambda: replace(without(0), signals=whole().signals), r"^table.signals.ends: of shape \(6,\)"),
@@ -134,3 +134,10 @@ def plain(**other):
 def test_a_table_whose_parts_do_not_go_together_is_refused(make, said):
     with pytest.raises(ValueError, match=said):
         make()
+
+
+def test_what_a_model_would_lose_before_it_serves_counts_as_none():
+    """The model of tick 1 serves from then on: its 0 at tick 0 buys nobody anything."""
+    early = plain(loss=np.array([[0.0, 2.0], [1.0, 9.0]]))()
+    assert np.isnan(early.loss[0, 0])
+    assert optimum(early, Prices(retraining=3)).cost == 1 + 2 + 3

@@ -106,7 +106,7 @@ def test_a_monitor_that_fails_is_noted_and_the_trigger_goes_on():
                 raise RuntimeError("the store is away")
             return {None: 5.0}
 
-    trigger = Threshold(Failing(window=10, min_labels=1), above=0.9)
+    trigger = Threshold(Failing(window=10, min_labels=1), above=1.0)
     run = clsim.replay(steps(100), {"it": Strategy(trigger)}, learner=GaussianNB(), tick=10,
                        warmup=20)["it"]  # fmt: skip
     alarms = run.events[run.events["kind"] == "alarm"]

@@ -34,7 +34,7 @@ from clsim.monitoring.samples import sample
 from clsim.randomness import integer, uniform
 from clsim.strategy import Strategy
 from clsim.strategy.curation import Buying, Fixed, KCentre
-from clsim.strategy.rules import Confirmed, Level, Quantile, Significant
+from clsim.strategy.rules import Confirmed, Level, Significant
 from clsim.strategy.triggers import Never, OnLosses, OnSignal
 from helpers.tables import Table
 
@@ -277,7 +277,7 @@ def test_many_rows_make_any_difference_significant_and_no_distance_large():
 
 def looking(name, monitor):
     """A strategy that looks at a signal in every tick."""
-    return Strategy(OnSignal(monitor, Quantile(0.5, window=999), name=name))
+    return Strategy(OnSignal(monitor, Level(above=9), name=name))
 
 
 @pytest.mark.parametrize("make", [

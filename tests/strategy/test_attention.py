@@ -100,8 +100,8 @@ def test_of_several_alarms_in_a_tick_the_first_are_looked_at():
 
 
 def test_what_asks_without_an_alarm_raises_one_by_its_name():
-    run = replay(Attention(Performance(below=1.0, window=10, min_labels=10), looks=2, per=5))
-    free = [1, 2, 6, 7, 11]  # labels come one tick later; below 1 it always is
+    run = replay(Attention(Performance(below=2.0, window=10, min_labels=10), looks=2, per=5))
+    free = [1, 2, 6, 7, 11]  # labels come one tick later; below 2 it always is
     assert told(run)[0] == told(run)[2] == free
     assert set(run.events.loc[run.events["kind"] == "alarm", "reason"]) == {"Performance"}
 

@@ -26,7 +26,6 @@ from clsim.strategy.offline import (
     Significance,
 )
 from clsim.strategy.triggers import Periodic
-from helpers.strict import Strict
 from helpers.tables import Table, two_clouds
 
 TRAINED = []
@@ -197,7 +196,9 @@ def test_every_test_takes_a_set(make):
 
 def test_tests_put_together_have_a_set_each():
     """Of the one a fixed set, of the other the mature rows: no model trains on the former."""
-    gate = AllOf([Bounds(BOUND, Fixed(8), 1), AnyOf([Strict(Newest(5, mature=20), 1, 1)])])
+    gate = AllOf(
+        [Bounds(BOUND, Fixed(8), 1), AnyOf([ChampionChallenger(Newest(5, mature=20), 1, 1)])]
+    )
     events, details = judged(gate)
     never = set(range(40)) - set(TRAINED[0])
     assert len(never) == 8

@@ -47,6 +47,8 @@ def test_a_floor_stops_a_poisoned_batch():
     ({"min_labels": 20, "window": 20}, [(6, 0, 1)]),
     ({"mature": 5}, [(6, 0, 1)]),  # at tick 5, row 70, rows 60 to 65 are old enough
     ({"within": 1}, [(5, 0, 1)]),
+    ({"floor": -0.1}, []),
+    ({"floor": 0.0}, []),  # below it, and a score of 0 is not
 ])  # fmt: skip
 def test_what_a_floor_rests_on(more, expected):
     assert back(replay(labels(*BAD), Floor(**{**LOW, **more}))) == expected

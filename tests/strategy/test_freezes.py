@@ -17,7 +17,6 @@ from clsim.strategy.training import Stateless
 from clsim.strategy.triggers import AnyOf, At, Periodic
 from clsim.types import Ask, Rollback, Verdict
 from helpers.fixed import Counting, labels
-from helpers.strict import Strict
 from helpers.tables import happened
 
 DAY = 86_400_000_000
@@ -97,7 +96,7 @@ def test_it_is_tested_when_it_is_ready_and_once_more_when_the_freeze_ends():
     run = replay(Freeze(ticks=[[4, 6]]), offline=Sees(10, margin=-2, min_rows=5))
     assert Sees.asked == [4, 7, 8]
     assert deployed(run) == [(7, 1), (8, 2)]
-    strict = Strict(10, margin=2, min_rows=5)
+    strict = ChampionChallenger(10, margin=2, min_rows=5)
     run = replay(Freeze(ticks=[[4, 6]]), offline=strict)
     tested = [(e["tick"], e["accepted"]) for e in happened(run, ["offline_test"])]
     assert tested == [(4, False), (8, False)], "what fails does not wait"
@@ -130,7 +129,7 @@ def test_a_trial_goes_on_and_is_not_won_before_the_freeze_ends():
     assert tried[:2] == [(4, None), (8, True)], "a trial of one tick lasts for four"
     assert deployed(run)[0] == (8, 1)
     # what is lost in a freeze ends at once
-    run = replay(Freeze(ticks=[[5, 7]]), online=Shadow(10, margin=0.99, min_labels=5))
+    run = replay(Freeze(ticks=[[5, 7]]), online=Shadow(10, margin=9, min_labels=5))
     tried = [(e["tick"], e.get("accepted")) for e in happened(run, ["online_test"])]
     assert tried[:2] == [(4, None), (5, False)]
 

@@ -84,6 +84,7 @@ def test_a_model_that_is_re_used_answers_as_it_did():
 
 @pytest.mark.parametrize(("setting", "expected"), [
     ({"margin": 0.99}, [8, 12, 16]),
+    ({"margin": 1.0}, []),  # it must be ahead by more
     ({"window": 20, "min_labels": 20}, [8, 12, 16]),
     ({"window": 30, "min_labels": 30}, [8, 12, 16]),  # what was trained on is older than these
     ({"window": 60, "min_labels": 41}, []),  # of the last 60, the champion learned 20

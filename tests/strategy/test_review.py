@@ -18,7 +18,6 @@ from clsim.strategy.online import Shadow
 from clsim.strategy.review import OfficeHours, Person
 from clsim.strategy.training import RowByRow, Stateless
 from clsim.strategy.triggers import Periodic
-from helpers.strict import Strict
 from helpers.tables import Table, assert_same, two_clouds
 
 HOUR, DAY = UNITS["h"], UNITS["d"]
@@ -171,7 +170,7 @@ def test_nothing_that_is_to_come_says_whether_a_model_is_bad():
 
 
 def test_a_champion_wins_no_more_than_so_many_times():
-    gate = Strict(20, margin=9.0, min_rows=5)  # nobody ever passes
+    gate = ChampionChallenger(20, margin=9.0, min_rows=5)  # nobody ever passes
     run = replayed(Person(sees=0, max_wins=2), offline=gate)
     assert happened(run, "offline_test", "review", "deploy")[:6] == [
         (4, "offline_test", 1), (8, "offline_test", 2), (8, "review", 2), (8, "deploy", 2),
@@ -186,7 +185,7 @@ def test_a_champion_wins_no_more_than_so_many_times():
 
 
 def test_a_champion_that_has_served_for_long():
-    gate = Strict(20, margin=9.0, min_rows=5)
+    gate = ChampionChallenger(20, margin=9.0, min_rows=5)
     run = replayed(Person(sees=0, stale_after=100), offline=gate)
     # at row 140 the first one has served 40 rows, at 220 it is 120
     assert happened(run, "review", "deploy")[:2] == [(12, "review", 3), (12, "deploy", 3)]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Duration
-from clsim.errors import check_number, check_object
+from clsim.errors import Unreachable, check_number, check_object
 from clsim.protocols import EvaluationSet
 from clsim.slices import Sliced
 from clsim.statistics.intervals import Interval, check_level, mean_interval
@@ -185,7 +185,7 @@ class Bounds(Measuring):
             between = measure.extent(loss, score)._replace(of=f"metric={measure.name!r}")
             floor, absolute = (bound.given.get(key) for key in (FLOOR, ABSOLUTE))
             if floor is not None and not between.low <= floor <= between.high:
-                raise ValueError(
+                raise Unreachable(
                     f"floor={floor:g}: {between.of} lies between {between.low:g} and "
                     f"{between.high:g}; give one between them"
                 )

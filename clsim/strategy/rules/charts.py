@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from clsim.errors import check_choice, check_number
+from clsim.errors import Unreachable, check_choice, check_number
 from clsim.statistics.charts import CusumChart, EwmaChart, ShewhartChart, cusum, ewma, limit_for
 from clsim.statistics.sequential import wald_bounds
 from clsim.strategy.rules.rule import Rule, Scoring
@@ -51,7 +51,7 @@ class Standardised(Rule):
 
     def check_values(self, values: Extent, scores: Extent) -> None:
         if self.mean is not None and not values.low <= self.mean <= values.high:
-            raise ValueError(
+            raise Unreachable(
                 f"mean={self.mean:g}: {values.of} lies between {values.low:g} and {values.high:g}; "
                 "give a mean between them"
             )
@@ -244,7 +244,7 @@ class Shewhart(Standardised):
         ends = {1: values.high - self.mean, -1: self.mean - values.low}
         farthest = max(ends[sign] for sign in self._signs) / self.spread
         if farthest <= self.limit:
-            raise ValueError(
+            raise Unreachable(
                 f"limit={self.limit:g}: {values.of} lies between {values.low:g} and "
                 f"{values.high:g}, at most {farthest:.4g} standard deviations off; give a lower one"
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from clsim.errors import check_flag, check_number
+from clsim.errors import Unreachable, check_flag, check_number
 from clsim.strategy.rules.rule import Rule, Scoring
 from clsim.types import Extent, Fired
 
@@ -200,7 +200,7 @@ class ReturnOnInvestment(_Beyond):
         least = values.low if self.expected is None else self.expected
         most = (values.high - least) * self.horizon / self.price - 1
         if most <= self.wanted:
-            raise ValueError(
+            raise Unreachable(
                 f"price={self.price:g}: {values.of} is at most {values.high:g}, so in "
                 f"horizon={self.horizon} events a training never returns more than {most:.4g}, and "
                 f"wanted={self.wanted:g}; give a lower price, or a longer horizon"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clsim.errors import check_choice, check_flag, check_number
+from clsim.errors import Unreachable, check_choice, check_flag, check_number
 from clsim.statistics.intervals import check_level
 from clsim.statistics.ties import exceeds
 from clsim.strategy.rules.rule import Rule, Scoring, of_tick
@@ -187,7 +187,7 @@ class Range(Rule):
         apart = self.high < values.low or self.low > values.high
         if apart or (self.low <= values.low and values.high <= self.high):
             side = "outside of" if apart else "inside of"
-            raise ValueError(
+            raise Unreachable(
                 f"low={self.low:g}, high={self.high:g}: {values.of} lies between {values.low:g} "
                 f"and {values.high:g}, always {side} this range; give one that divides it"
             )

@@ -48,7 +48,7 @@ class Rule:
         """It starts with a champion, the ``deployment``-th of the run, from 1."""
 
     def check_values(self, values: Extent, scores: Extent) -> None:
-        """Refuse bounds that no value can reach; asked before the first tick.
+        """Raise `Unreachable` for bounds that no value can reach; asked before the first tick.
 
         Parameters
         ----------
