@@ -249,7 +249,7 @@ def guards(page):
 
 
 def gates(page):
-    rates = read("worlds/gate_rates.csv").set_index(["of", "by", "where"])
+    rates = read("worlds/gate_rates.csv").set_index(["of", "by", "where"]).sort_index()
     known = [("right or wrong", by) for by in (
         "mcnemar", "paired_t", "paired_bootstrap", "two_proportions")]  # fmt: skip
     known += [("area", "paired_t"), ("area", "paired_bootstrap")]
