@@ -103,7 +103,26 @@ class Groups:
 
 
 def groups_by_column(given: Mapping[str, Groups] | None) -> dict[str, Groups]:
-    """The groups of each column of slices; refuse what is none."""
+    """The groups of each column of slices; refuse what is none.
+
+    Parameters
+    ----------
+    given : mapping of str to Groups or None
+
+    Returns
+    -------
+    dict of str to Groups
+
+    Raises
+    ------
+    TypeError
+        Naming the column.
+
+    Examples
+    --------
+    >>> list(groups_by_column({"region": Groups({"north": 1, "south": 3})}))
+    ['region']
+    """
     if given is not None and not isinstance(given, Mapping):
         raise TypeError(f"groups={given!r}: expected a dict of Groups by column")
     for column, groups in (given or {}).items():
