@@ -75,7 +75,8 @@ def _check_alike(first: dict[str, Any], has: dict[str, Any], row: int) -> None:
             continue
         what = f"is {other}, and before {one}"
         if isinstance(one, bool):
-            what = f"is {'not ' * one}given, and before it is {'not ' * other}given"
+            now, before = ("given" if there else "not given" for there in (other, one))
+            what = f"is {now}, and before it is {before}"
         raise ValueError(
             f"stream: in the block from row {row} on, {name} {what}; give all blocks alike, of "
             "categories all in each"
