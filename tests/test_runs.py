@@ -204,6 +204,22 @@ def test_ticks_alone_leave_no_predictions(tmp_path):
     assert clsim.load(folder).predictions is None
 
 
+def test_no_run_is_lost_where_another_is_saved(tmp_path):
+    strategies = {"two": Strategy(Periodic(2)), "five": Strategy(Periodic(5))}
+    runs = clsim.replay(two_clouds(200), strategies, tick=10, warmup=50, learner=GaussianNB())
+    place = runs["two"].save(tmp_path / "it")
+    with pytest.raises(ValueError, match=r"holds the run of strategy 'two', seed 0, which would"):
+        runs["five"].save(place)
+    assert runs["two"].save(place) == place  # the same may be written again
+    assert clsim.load(place).totals == runs["two"].totals
+    (place / "config.yaml").write_text("{")  # and what is damaged is no run
+    runs["five"].save(place)
+    assert clsim.load(place).totals == runs["five"].totals
+    for write in (runs["two"].save, lambda to: clsim.write_report(runs, to=to, n_jobs=1)):
+        with pytest.raises(ValueError, match=r"'.*done': a file, where the folder"):
+            write(place / "done")
+
+
 def test_done_is_written_last_and_a_run_without_it_does_not_count(tmp_path):
     run = a_run("rows")
     folder = run.save(tmp_path / "one")

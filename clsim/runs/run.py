@@ -13,7 +13,7 @@ import pandas as pd
 
 from clsim.errors import check_choice
 from clsim.runs.calibrated import placed
-from clsim.runs.files import sync, to_yaml, write, write_parquet, write_text
+from clsim.runs.files import read_yaml, sync, to_yaml, write, write_parquet, write_text
 from clsim.runs.info import RunInfo
 from clsim.runs.names import Called, called, flat
 from clsim.runs.pieces import Pieces
@@ -128,10 +128,7 @@ class Run:
     @property
     def label(self) -> str:
         """The option or the name of its strategy, where its configuration says one."""
-        strategy, choices = self.config.get("strategy"), self.config.get("choices") or {}
-        if "strategy" in choices:
-            return str(choices["strategy"])
-        return str(strategy.get("name") or "") if isinstance(strategy, dict) else ""
+        return _label(self.config)
 
     def __repr__(self) -> str:
         totals, score = self.totals, self.score
@@ -264,9 +261,10 @@ class Run:
         ``run.json`` holds the SHA-256 of every other file and the size of every table, and
         ``done`` that of ``run.json``. Every file is written under a temporary name and renamed.
         Measured seconds are the only values in it that differ between two runs of the same
-        configuration.
+        configuration. ``ValueError`` is raised for a file, or a finished run of another strategy.
         """
         folder = Path(directory)
+        _check_place(folder, self)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "done").unlink(missing_ok=True)
         contents: dict[str, dict[str, Any]] = {}
@@ -283,6 +281,31 @@ class Run:
         sync(folder)
         write_text(folder / "done", digest + "\n")
         return folder
+
+
+def _check_place(folder: Path, run: Run) -> None:
+    """Refuse a folder in which another run would be lost."""
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{str(folder)!r}: a file, where the folder of a run is to be")
+    if not (folder / "done").is_file():
+        return
+    try:
+        config = read_yaml(folder / "config.yaml")
+    except (OSError, ValueError):  # what is damaged is made anew
+        return
+    there, seed = _label(config), config.get("seed")
+    if (there, seed) != (run.label, run.config.get("seed")):
+        raise ValueError(
+            f"{str(folder)!r}: holds the run of strategy {there!r}, seed {seed}, which would "
+            "be lost; save each run into a folder of its own"
+        )
+
+
+def _label(config: dict[str, Any]) -> str:
+    strategy, choices = config.get("strategy"), config.get("choices") or {}
+    if "strategy" in choices:
+        return str(choices["strategy"])
+    return str(strategy.get("name") or "") if isinstance(strategy, dict) else ""
 
 
 def _write_table(path: Path, schema: Any, pieces: Iterable[pd.DataFrame]) -> dict[str, Any]:

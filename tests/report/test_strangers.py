@@ -75,6 +75,7 @@ def poisoned(known, folder, several):
         # a training of a kind of its own is the reason why there is no regret
         told = '{"how": "fit"}' if name.startswith(("never", "every")) else json.dumps({"how": ALL})
         run._tables["events"] = run.events.assign(reason=ALL, detail=told)
+        (home / key / "done").unlink()  # else it is the run of another strategy
         run.save(home / key)
     unfinished = home / TEXTS[3]
     unfinished.mkdir()
@@ -121,6 +122,7 @@ def priced_by_class(original, tmp_path_factory):
         if run.config["strategy"]["name"] == "never":
             run.config["strategy"]["name"] = "=cmd|never"
         run.info = replace(run.info, classes=tuple(called.values()), labels="<U400")
+        (home / key / "done").unlink()  # else it is the run of another strategy
         run.save(home / key)
     return write_undrawn(home, prices={"error": [[0, 1], [5, 0]], "currency": ALL})
 
