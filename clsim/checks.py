@@ -83,6 +83,7 @@ from clsim.streams.synthetic import Synthetic
 from clsim.types import (
     NEVER_TIME,
     Batch,
+    Extent,
     Fired,
     Recipe,
     Response,
@@ -934,7 +935,7 @@ def check_monitor(monitor: Any) -> None:
     """Check a monitor: ``measure(view)`` returns a number per feature or None; `check_trigger`.
 
     Keys are a feature, None for the whole, or ``(feature or None, slice)``. One that is ``shared``
-    gives the same beside another strategy with the same monitor.
+    gives the same beside another strategy with the same monitor. All lie in its ``extent``.
 
     Parameters
     ----------
@@ -954,7 +955,12 @@ def check_monitor(monitor: Any) -> None:
             _is_of(of) and isinstance(value, float) for of, value in values.items()
         )
         assert numbers, f"monitor: measure must return a dict of numbers, not {values!r}"
+        beyond.extend(
+            value for value in values.values()
+            if value < between.low - 1e-9 or value > between.high + 1e-9
+        )  # fmt: skip
 
+    between, beyond = monitor.extent(Extent(0, 1)), list[float]()  # of the zero-one loss
     watched = _watched(monitor, "measure", check)
     watched.shared = monitor.shared
     kind, curation = monitor.reads_profiles, _bought_for(monitor)
@@ -963,6 +969,10 @@ def check_monitor(monitor: Any) -> None:
         Periodic(3), SlidingWindow(300), monitors={"it": watched}, logging=kept, curation=curation
     )
     _check_in_replay("monitor", strategy, monitor)
+    assert not beyond, (  # what is raised while it measures is no value
+        f"monitor: measure gave {beyond[0]:g}, and its extent says from {between.low:g} to "
+        f"{between.high:g}"
+    )
     if type(monitor).measure_each is not Monitor.measure_each:
         _check_each(monitor)
 

@@ -6,10 +6,14 @@ import copy
 import difflib
 import math
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any
+
+
+class Unreachable(ValueError):
+    """A bound that nothing can reach, or everything does: its part never acts, or always."""
 
 
 def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
@@ -27,10 +31,25 @@ def unknown(kind: str, value: object, allowed: Iterable[object]) -> str:
     return f"unknown {kind} '{value}'; {hint}Allowed: {', '.join(names)}"
 
 
+def undefined(part: object, method: str) -> NotImplementedError:
+    """What to raise for a method that a class of one's own must have, and leaves out.
+
+    >>> Mine = type("Mine", (), {"fire": lambda self: None, "__module__": "mine"})
+    >>> str(undefined(Mine(), "fires"))
+    "Mine: defines no 'fires'; is 'fire' meant for it?"
+    """
+    own = [of for of in type(part).__mro__ if not of.__module__.startswith("clsim.")]
+    names = {name for of in own for name in vars(of)} - {method}
+    close = difflib.get_close_matches(method, sorted(names), n=1)
+    hint = f"; is '{close[0]}' meant for it?" if close else ", which its base leaves to it"
+    return NotImplementedError(f"{type(part).__name__}: defines no '{method}'{hint}")
+
+
 def check_choice(key: str, value: object, allowed: Iterable[object]) -> None:
-    """Raise ``ValueError`` unless ``value`` is among those allowed."""
+    """Raise ``ValueError`` unless ``value`` is among those allowed; true is not 1."""
     allowed = list(allowed)
-    if value not in allowed:
+    flag = isinstance(value, bool) and not any(isinstance(one, bool) for one in allowed)
+    if flag or value not in allowed:
         raise ValueError(f"{key}: {unknown('value', value, allowed)}")
 
 
@@ -53,6 +72,26 @@ def check_text(key: str, value: object) -> None:
         raise TypeError(f"{key}={value!r}: expected text")
     if not value:
         raise ValueError(f"{key}='': expected text that is not empty")
+
+
+def check_list(key: str, value: object, such: str) -> None:
+    """Raise ``TypeError`` unless ``value`` is a list, or a like sequence; ``such`` is one as text.
+
+    >>> check_list("features", "x0", "['x0', 'x1']")
+    Traceback (most recent call last):
+    TypeError: features='x0': expected a list, such as ['x0', 'x1']
+    """
+    listed = isinstance(value, Sequence) or hasattr(value, "__array__")
+    if isinstance(value, (str, bytes)) or not listed:
+        raise TypeError(f"{key}={value!r}: expected a list, such as {such}")
+
+
+def check_dict(key: str, value: object, such: str) -> None:
+    """Raise ``TypeError`` unless ``value`` is a dict, and ``ValueError`` if it is empty."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{key}={value!r}: expected a dict, such as {such}")
+    if not value:
+        raise ValueError(f"{key}={{}}: name at least one, such as {such}")
 
 
 def check_settings(key: str, estimator: Any) -> None:

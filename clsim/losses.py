@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from clsim.errors import check_choice, check_number
-from clsim.types import Schema
+from clsim.types import Extent, Schema
 
 OF_CLASSES, OF_NUMBERS = ("zero_one", "log", "amount"), ("absolute", "squared")
 LOSSES = (*OF_CLASSES, *OF_NUMBERS)
@@ -112,6 +113,22 @@ class Loss:
     def judged_as(self) -> str:
         """The kind of loss by what its values may be: with abstention, more than 0 and 1."""
         return self.kind if self.abstention is None or self.kind != "zero_one" else "matrix"
+
+    @property
+    def extent(self) -> Extent:
+        """Between which numbers the loss of an event lies, as far as it is known before."""
+        low, high = 0.0, 1.0 if self.kind == "zero_one" else math.inf
+        if self.matrix is not None:
+            low, high = float(self.matrix.min()), float(self.matrix.max())
+        if self.abstention is not None:
+            low, high = min(low, self.abstention), max(high, self.abstention)
+        return Extent(low, high, "the loss", self.judged_as == "zero_one")
+
+    @property
+    def score_extent(self) -> Extent:
+        """The same of the score."""
+        low, high = (float(self.score(end)) + 0.0 for end in self.extent[1::-1])  # no minus 0
+        return Extent(low, high, "the score")
 
     def answered(self, answers: np.ndarray) -> np.ndarray:
         """Which events have a prediction, or were left to somebody else on purpose."""

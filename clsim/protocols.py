@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 import numpy as np
 
 from clsim.clock import Clock, Duration
-from clsim.errors import check_object, unknown
+from clsim.errors import check_object, undefined, unknown
 from clsim.policies import Adapt, Adapted
 from clsim.profiles import Profiled
 from clsim.readable import Readable
@@ -24,6 +24,7 @@ from clsim.types import (
     Cell,
     Column,
     DriftEvent,
+    Extent,
     Fired,
     How,
     Labelling,
@@ -107,7 +108,7 @@ class Stream(Readable):
 
     def blocks(self, seed: int) -> Iterator[Batch]:
         """Yield all events in time order, a block at a time."""
-        raise NotImplementedError
+        raise undefined(self, "blocks")
 
     def block(self, seed: int, number: int) -> Batch:
         """One block of the sequence; drawn alone, where the stream can."""
@@ -236,7 +237,7 @@ class Delay(Readable):
 
         ``events`` are all events of the stream, or those rows of it that ``events.rows`` names.
         """
-        raise NotImplementedError
+        raise undefined(self, "label_times")
 
     def told(self, events: Batch, schema: Schema, clock: Clock, seed: int) -> Told | None:
         """What becomes known, where that is not at once the truth."""
@@ -432,6 +433,17 @@ class Part(Readable):
         Called once before the first tick.
         """
 
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        """Raise `Unreachable` for bounds that no loss or score can reach; asked before a replay.
+
+        A replay warns of them: the part does nothing, or always the same.
+
+        Parameters
+        ----------
+        loss, score : Extent
+            Between which numbers the declared ones lie.
+        """
+
     def check_columns(self, column: Callable[[str], Column]) -> None:
         """Refuse features that it cannot read; asked before the first tick.
 
@@ -506,7 +518,7 @@ class Trigger(Part):
 
     def fires(self, view: View) -> Fired | str | None:
         """Why to retrain now, a `Fired` or the reason alone; None not to."""
-        raise NotImplementedError
+        raise undefined(self, "fires")
 
 
 class Dataset(Part):
@@ -542,7 +554,7 @@ class Dataset(Part):
 
     def rows(self, view: View) -> Rows:
         """Labelled rows that may be trained on, ascending."""
-        raise NotImplementedError
+        raise undefined(self, "rows")
 
     def sample(self, view: View, rows: Rows) -> Sample:
         """What is made of these, less what is held out: all of them, or some, with weights."""
@@ -607,7 +619,7 @@ class Training(Part):
 
     def recipe(self, view: View) -> Recipe:
         """How the model of this tick is trained."""
-        raise NotImplementedError
+        raise undefined(self, "recipe")
 
     def formed(self, recipe: Recipe, sample: Sample) -> tuple[Recipe, Sample]:
         """The same when the rows are known: how long that takes, and which of them have to wait."""
@@ -663,7 +675,7 @@ class EvaluationSet(Part):
 
     def rows(self, view: View) -> Rows:
         """Labelled rows to judge on, ascending, on which the champion never trained."""
-        raise NotImplementedError
+        raise undefined(self, "rows")
 
     def weights(self, view: View, rows: Rows) -> np.ndarray | None:
         """How many rows each of some stands for, NaN for none; None: all count the same."""
@@ -694,7 +706,7 @@ class Change(Part):
 
     def features(self, view: View, rows: Rows) -> Any:
         """The features of some rows with the change, as ``view.X(rows)`` has them without."""
-        raise NotImplementedError
+        raise undefined(self, "features")
 
 
 class OfflineTest(Part):
@@ -908,7 +920,7 @@ class OnlineTest(Part):
 
         None: it goes on as it is. So it does where it asks for more than the champion has left.
         """
-        raise NotImplementedError
+        raise undefined(self, "step")
 
 
 class Guard(Part):
@@ -1394,6 +1406,16 @@ class Monitor(Part):
         """
         return None
 
+    def extent(self, score: Extent) -> Extent:
+        """Between which numbers its values lie, so that rules cannot ask for others.
+
+        Parameters
+        ----------
+        score : Extent
+            That of the declared score.
+        """
+        return Extent()
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "measure" in vars(cls):
@@ -1415,7 +1437,7 @@ class Monitor(Part):
 
         Of a slice: by ``(feature, slice)``.
         """
-        raise NotImplementedError
+        raise undefined(self, "measure")
 
     def measure_each(self, views: Sequence[View]) -> list[dict[Of, float]]:
         """The values of a tick for each of several models that might serve, as one by one.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import numpy as np
+
+from clsim.errors import Unreachable
 
 NEVER = np.iinfo(np.int32).max
 """The tick at which a label arrives that never does."""
@@ -643,6 +646,78 @@ class Column(NamedTuple):
 
 Of = str | None | tuple[str | None, str]
 """What a value of a signal is of: a feature, or everything (None); in a slice: (that, slice)."""
+
+
+class Extent(NamedTuple):
+    """Between which numbers something lies, its ends included; infinite where nobody can say.
+
+    Attributes
+    ----------
+    low, high : float
+    of : str
+        What lies there, for messages.
+    binary : bool
+        Whether it is always one of the two ends.
+
+    Examples
+    --------
+    >>> score = Extent(0, 1, "the score")
+    >>> score.check_below("below", 0.8)
+    >>> score.check_below("below", 80)
+    Traceback (most recent call last):
+    clsim.errors.Unreachable: below=80: the score is always below it, being at most 1; give a \
+number above 0 and up to 1
+    """
+
+    low: float = -math.inf
+    high: float = math.inf
+    of: str = "the value"
+    binary: bool = False
+
+    def check_above(self, key: str, bound: float) -> None:
+        """Refuse a bound that is never passed upwards, or always.
+
+        Raises
+        ------
+        Unreachable
+        """
+        if bound >= self.high:
+            self._refuse(f"{key}={bound:g}", f"never above it, being at most {self.high:g}", True)
+        if bound < self.low:
+            self._refuse(f"{key}={bound:g}", f"always above it, being at least {self.low:g}", True)
+
+    def check_below(self, key: str, bound: float) -> None:
+        """The same of a bound that is passed downwards."""
+        if bound <= self.low:
+            self._refuse(f"{key}={bound:g}", f"never below it, being at least {self.low:g}", False)
+        if bound > self.high:
+            self._refuse(f"{key}={bound:g}", f"always below it, being at most {self.high:g}", False)
+
+    def check_floor(self, key: str, floor: float) -> None:
+        """Refuse a number that nothing here is as high as, or everything."""
+        if floor > self.high:
+            self._refuse(f"{key}={floor:g}", f"at most {self.high:g}, and never as high", False)
+        if floor <= self.low:
+            self._refuse(f"{key}={floor:g}", f"never below it, being at least {self.low:g}", False)
+
+    def check_gap(self, key: str, gap: float) -> None:
+        """Refuse a difference that no two of these can exceed.
+
+        Raises
+        ------
+        Unreachable
+        """
+        if gap >= self.high - self.low:
+            raise Unreachable(
+                f"{key}={gap:g}: {self.of} lies between {self.low:g} and {self.high:g}, so two of "
+                f"them never differ by more; give less than {self.high - self.low:g}"
+            )
+
+    def _refuse(self, given: str, said: str, from_low: bool) -> NoReturn:
+        low = "" if math.isinf(self.low) else f"{'from' if from_low else 'above'} {self.low:g}"
+        high = "" if math.isinf(self.high) else f"{'below' if from_low else 'up to'} {self.high:g}"
+        allowed = " and ".join(one for one in (low, high) if one)
+        raise Unreachable(f"{given}: {self.of} is {said}; give a number {allowed}")
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra.errors import MissingConfigException
 
 import clsim
+from clsim.report.folder import FOLDERS, MANIFEST, MEMO, PAGE
 from clsim.runs.reading import is_done
 from clsim.sweep import app
-from clsim.sweep.app import CONF, complete, resolved
+from clsim.sweep.app import CONF, KNOWN, complete, resolved
+from clsim.sweep.remedies import remedy
 from helpers.commands import MAIN, command, start
 from helpers.in_frames import missing
 from helpers.processes import children, left
@@ -180,6 +183,17 @@ def test_private_configurations(tmp_path):
     done = command("-cd", "mine", "strategy=fortnightly", "--cfg", "job", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "every: 14d" in done.stdout
+    own = initialize_config_dir(str(tmp_path / "mine"), version_base="1.3")
+    with own, pytest.raises(MissingConfigException) as refused:
+        compose(overrides=["+strategy=fortnigtly"])
+    assert remedy(refused.value, [], CONF) == "Did you mean 'fortnightly'?"
+    given = ["-cd", str(tmp_path / "mine"), "strategy=fortnightly", "strategy.trigger.evry=3d"]
+    told = ValueError("Could not override 'strategy.trigger.evry'.")
+    assert remedy(told, given, CONF) == "Did you mean 'every'?"
+
+
+def test_a_sweep_goes_on_beside_what_reports_wrote():
+    assert all(KNOWN.fullmatch(name) for name in (PAGE, MEMO, MANIFEST, *FOLDERS))
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from sklearn.naive_bayes import GaussianNB
 from clsim import checks, monitoring
 from clsim.monitoring.projections import PCA
 from clsim.policies import Adapt, Adapted, Policy
-from clsim.protocols import Adaptation, Monitor
+from clsim.protocols import Adaptation, Monitor, Trigger
 from clsim.strategy import (
     Strategy,
     adaptation,
@@ -45,7 +45,7 @@ from clsim.strategy import (
     triggers,
 )
 from clsim.streams import Recorded, Synthetic, concepts, delays, drift
-from clsim.types import Batch, DriftEvent, Fired, Recipe, Reuse, Schema, Told, Verdict
+from clsim.types import Batch, DriftEvent, Extent, Fired, Recipe, Reuse, Schema, Told, Verdict
 from helpers.in_turn import InTurn, every_way
 
 TRIGGERS = {
@@ -499,6 +499,18 @@ def test_what_is_measured_of_many_models_at_once_is_that_of_each() -> None:
         checks.check_monitor(LikeTheFirst(window=100))
 
 
+def test_values_outside_of_what_a_monitor_says_are_found():
+    class Half(Monitor):
+        def extent(self, score):
+            return Extent(0, 0.25)
+
+        def measure(self, view):
+            return {None: 0.5}
+
+    with pytest.raises(AssertionError, match=r"gave 0\.5, and its extent says from 0 to 0\.25"):
+        checks.check_monitor(Half())
+
+
 @pytest.mark.parametrize("make", shipped(delays, "label_times", DELAYS))
 def test_shipped_delays(make: Any) -> None:
     checks.check_delay(make())
@@ -636,6 +648,15 @@ class CountsNeighbours:
 def test_broken_triggers(trigger: Any, message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         checks.check_trigger(trigger)
+
+
+class Mistyped(Trigger):
+    def fire(self, view: Any) -> None: ...
+
+
+def test_a_method_that_is_left_out_is_named() -> None:
+    with pytest.raises(NotImplementedError, match="Mistyped: defines no 'fires'; is 'fire' meant"):
+        checks.check_trigger(Mistyped())
 
 
 class Rows:

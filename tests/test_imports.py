@@ -21,7 +21,7 @@ BASE = {
 PLUG_INS = BASE | {"protocols", "slices", "view"}
 ENGINE = PLUG_INS | {"learners", "runs", "strategy"}
 MAY_IMPORT = {
-    "types": set(),
+    "types": {"errors"},
     "errors": set(),
     "clock": {"errors"},
     "randomness": {"errors"},

@@ -21,7 +21,9 @@ def test_the_page_quotes_its_table():
     text = (ROOT / "experiments" / "suite" / "README.md").read_text("utf-8").replace("\u2212", "-")
     table = pd.read_csv(RESULTS / "suite_over_worlds.csv").set_index("strategy")
     assert (RESULTS / "suite_over_worlds.md").read_text("utf-8").replace("\u2212", "-") in text
-    rows = re.findall(r"^\| (.+?) \| .*? \| (.*) \| (.*) \| (.*) \| (.*) \|$", text, re.MULTILINE)
+    rows = re.findall(
+        r"^\| (.+?) \| .*? \| (.*) \| (.*) \| (.*) \| (.*) \| .*\|$", text, re.MULTILINE
+    )
     known = {name: cells for name, *cells in rows if name != "strategy"}
     assert list(known) == list(table.index)
     for name, cells in known.items():
@@ -36,10 +38,29 @@ def test_the_page_quotes_its_table():
     assert set(table["worlds"]) == {19}
     options = len(suite.SHIPPED)  # loop, which one world cannot have, is not among those over all
     assert f"{options} options of `conf/strategy`, {len(suite.TRIGGERS)} of" in text
-    assert len(table) == 2 + options - 1 + len(suite.TRIGGERS) + len(suite.GRIDS)
-    assert (table.drop("calendar")["better_high"] < 0.5).all()  # no rule beats the calendar
-    assert (table[:11][["iqm_low", "mean_low"]] > 0).all(axis=None)
-    assert (table.loc[["daily", "grid_calendar"], "iqm_high"] < 0).all()
+    assert len(table) == 3 + options - 1 + len(suite.TRIGGERS) + len(suite.GRIDS)
+    rules = table[table["reference"].isna()]
+    assert (rules["better_low"] < 0.5).all()  # no rule beats the calendar
+    assert list(rules.index[rules["better_high"] >= 0.5]) == ["wait_for"]
+    assert (table[:14][["iqm_low", "mean_low"]] > 0).all(axis=None)
+    assert (table.iloc[14][["iqm_low", "mean_low"]] <= 0).any()
+    worse = table.index[(table[["iqm_high", "mean_high"]] < 0).all(axis=1)]
+    assert list(worse) == ["stage_3", "grid_calendar", "no_model", "daily"]
+    assert rules.index[rules["over_budget"] == 0][0] == "wait_for"
+    assert "65 % of them (50 to 79 %)" in text
+    assert [
+        round(100 * table.loc["schedule", key]) for key in ("better", "better_low", "better_high")
+    ] == [65, 50, 79]
+
+
+def test_the_page_says_what_dates_save_beside_a_calendar():
+    scales = pd.read_csv(RESULTS / "scales.csv")
+    earns = scales[scales["earns"] & ~scales["world"].str.startswith("tuning")]
+    free = (earns["best"] == "free dates").sum()
+    share = (earns["calendar_gain"] / earns["gain"]).mean()
+    text = (ROOT / "experiments" / "suite" / "README.md").read_text("utf-8")
+    assert f"In {free} of the {len(earns)} worlds the best fixed schedule has free dates" in text
+    assert f"the best calendar saves {100 * share:.0f} % of what it saves" in text
 
 
 def test_no_regret_is_negative_and_quiet_worlds_pay_nobody():
@@ -75,7 +96,9 @@ def test_the_latex_is_of_the_tables():
     }
     for name, columns in columns_of.items():
         rows = re.findall(
-            r"^    (.+?) & .+? & (.+) & (.+) & (.+) & (.+) \\\\$", written[name], re.M
+            r"^    (.+?) & .+? & (.+?) & (.+?) & (.+?) & ([^&]+?)(?: & [^&]*)? \\\\$",
+            written[name],
+            re.M,
         )
         table = found[name]
         assert [row[0] for row in rows[1:]] == [of.replace("_", r"\_") for of in table["strategy"]]

@@ -13,7 +13,7 @@ import pandas as pd
 from clsim.clock import Clock, Duration
 from clsim.engine.batches import check_batch, check_label_times, check_schema, check_told, locked
 from clsim.engine.branches import check_feedback
-from clsim.errors import check_choice, check_number, check_object, prefixed
+from clsim.errors import Unreachable, check_choice, check_number, check_object, prefixed
 from clsim.learners import RiverLearner, SklearnLearner, as_learner
 from clsim.losses import Loss, cheapest_cut, likeliest_is_cheapest
 from clsim.metrics import METRICS, Metric, as_metrics
@@ -34,6 +34,7 @@ from clsim.randomness import copied
 from clsim.runs.run import check_record
 from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy import Strategy
+from clsim.strategy.datasets import NewSinceLast
 from clsim.strategy.training import RowByRow, Stateful
 from clsim.types import WARMUP_LABELS, Batch, Column, Schema
 
@@ -126,10 +127,12 @@ def bind(
     wanted |= any(strategy.reads_chances is not None for strategy in strategies.values())
     clock = Clock.of(stream.schema.timed, tick, warmup)
     bound = {name: _bound(strategy, clock, adapted) for name, strategy in strategies.items()}
+    _warn_of_new_again(bound)
     responds = check_feedback(stream)
     for name, strategy in _each(bound):
         try:
             _check_answers(strategy, declared, stream.schema, adapted)
+            _warn_of_bounds(name, strategy, declared)
             check_curation(strategy, stream, clock, declared, seed)
             _check_reference(strategy, warmup)
             _check_complaints(strategy, stream.schema)
@@ -277,6 +280,28 @@ def _warn_of_half(loss: Loss, strategies: Mapping[str, Strategy], chances: Learn
         UserWarning,
         stacklevel=4,
     )
+
+
+def _warn_of_bounds(name: str, strategy: Strategy, loss: Loss) -> None:
+    """Say so where a part does nothing, or always the same, since nothing reaches its bound."""
+    try:
+        strategy.check_scores(loss.extent, loss.score_extent)
+    except Unreachable as error:
+        warnings.warn(f"{name}: {error}", UserWarning, stacklevel=4)
+
+
+def _warn_of_new_again(strategies: Mapping[str, Strategy]) -> None:
+    """Say so where rows are new to a champion that knows nothing of those before it."""
+    for name, strategy in _each(strategies):
+        from_scratch = strategy.training.hows == ("fit",) and not strategy.training.others
+        if strategy.retrains and from_scratch and isinstance(strategy.dataset, NewSinceLast):
+            warnings.warn(
+                f"{name}: dataset: NewSinceLast goes by what the champion's lineage learned, and a "
+                "model that is trained from scratch has no ancestors: rows that an earlier "
+                "training had are new again; use stateful training, or SlidingWindow",
+                UserWarning,
+                stacklevel=4,
+            )
 
 
 def _bound(strategy: Strategy, clock: Clock, learner: Learner | None) -> Strategy:

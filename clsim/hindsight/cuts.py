@@ -22,7 +22,6 @@ def stretch(table: Counterfactual, first: int, stop: int | None = None) -> Count
     Parameters
     ----------
     table : Counterfactual
-        With every tick as a candidate.
     first, stop : int
         The first tick, and the one after the last; None: to the end.
 
@@ -34,7 +33,7 @@ def stretch(table: Counterfactual, first: int, stop: int | None = None) -> Count
     Raises
     ------
     TypeError, ValueError
-        If there are no such ticks, or the table lacks candidates.
+        If there are no such ticks.
 
     Examples
     --------

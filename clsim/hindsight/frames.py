@@ -32,7 +32,7 @@ from clsim.hindsight.order import Order, edges_of, may_serve, order_of
 from clsim.hindsight.setting import TableSetting
 from clsim.losses import LOSSES as KINDS
 from clsim.runs.run import versions as libraries
-from clsim.types import NEVER, Columns
+from clsim.types import Columns
 
 NO_MODEL = "no model of it was ready by the last tick"
 """What is said of a training whose version has one row, without a tick."""
@@ -277,7 +277,7 @@ def frame_of(
     """
     parts = {name: table.arrays(name) for name in (ALL, *table.slices)}
     count = len(table.ticks)
-    never = np.flatnonzero(table.serves == NEVER)
+    never = np.flatnonzero(table.serves >= len(table.n))
     model, tick = np.nonzero(np.isfinite(table.loss))
     at, where = np.append(model, never), np.append(tick, np.full(len(never), -1))
     missing = where < 0

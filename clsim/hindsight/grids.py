@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from clsim.errors import check_choice, check_number, unknown
+from clsim.hindsight.losses import check_every_tick
 from clsim.hindsight.optimum import error_price, training_prices
 from clsim.hindsight.signals import Signals
 from clsim.hindsight.table import Counterfactual
@@ -115,8 +116,19 @@ class Paths:
         Returns
         -------
         numpy.ndarray of shape (rules, T)
+
+        Raises
+        ------
+        ValueError
+            For a table of other ticks, or that lacks the model of a tick or a loss of one.
         """
+        check_every_tick(table)
         ticks = table.loss.shape[1]
+        if self.serving.shape[1] != ticks:
+            raise ValueError(
+                f"table: it has {ticks} ticks, and the rules were run along one of "
+                f"{self.serving.shape[1]}"
+            )
         losses: np.ndarray = table.loss.ravel().take(self.serving * ticks + np.arange(ticks))
         return losses
 
@@ -154,7 +166,7 @@ def run_all(table: Counterfactual, grids: Sequence[Levels]) -> Paths:
     Parameters
     ----------
     table : Counterfactual
-        Made with ``monitors``.
+        Made with ``monitors``, and so with every tick as a candidate.
     grids : sequence of Levels
 
     Returns
@@ -165,7 +177,7 @@ def run_all(table: Counterfactual, grids: Sequence[Levels]) -> Paths:
     Raises
     ------
     ValueError
-        If the table has no signals, or not this one.
+        If the table has no signals, or not this one, or lacks the model of a tick or a loss of one.
 
     Examples
     --------
@@ -191,6 +203,7 @@ def run_all(table: Counterfactual, grids: Sequence[Levels]) -> Paths:
     signals = table.signals
     if signals is None:
         raise ValueError("table: it has no signals; make it with monitors={...}")
+    check_every_tick(table)
     for grid in grids:
         if grid.signal not in signals.values:
             raise ValueError(f"signal: {unknown('signal', grid.signal, signals.values)}")

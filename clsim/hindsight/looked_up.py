@@ -185,7 +185,7 @@ def _events(
     pairs = zip(started.tolist(), promotions, strict=True)
     for number, (row, promoted) in enumerate(pairs, start=1):
         tick, serves = int(table.ticks[row]), int(table.serves[row])
-        length = 0 if serves == NEVER else int(edges[serves] - edges[tick])
+        length = 0 if serves >= len(table.n) else int(edges[serves] - edges[tick])
         trained = max(int(table.rows[row]), 0)
         rows.append((tick, 1, "train", number, trained, length))
         if tick in table.failures:

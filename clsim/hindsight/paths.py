@@ -107,7 +107,6 @@ def _allowed(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Loss by tick and model, NaN where it may not serve; and the best score in each tick."""
     loss = table.loss.T.copy()
-    loss[np.arange(len(loss))[:, None] < table.serves] = np.nan
     if floor is None:
         return loss, np.full(len(loss), np.nan)
     check_number("floor", floor)

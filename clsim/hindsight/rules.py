@@ -17,6 +17,7 @@ from clsim.engine.restarts import Restarts
 from clsim.engine.signals import Values
 from clsim.errors import unknown
 from clsim.hindsight.files import plain
+from clsim.hindsight.losses import check_every_tick
 from clsim.hindsight.optimum import Schedule, evaluate
 from clsim.hindsight.signals import Signals
 from clsim.hindsight.table import Counterfactual
@@ -99,7 +100,7 @@ def rehearse(table: Counterfactual, strategy: Strategy) -> Rehearsal:
     Parameters
     ----------
     table : Counterfactual
-        Made with ``monitors``.
+        Made with ``monitors``, and so with every tick as a candidate.
     strategy : Strategy
         With the table's dataset, duration and threshold, trained from scratch, and without tests,
         trials, reviews, guards, purchases, re-use or a logging of its own. Its trigger may be any
@@ -115,7 +116,8 @@ def rehearse(table: Counterfactual, strategy: Strategy) -> Rehearsal:
     Raises
     ------
     TypeError, ValueError
-        For a strategy outside of that class, with the reason: replay it.
+        For a strategy outside of that class, with the reason: replay it. For a table without
+        signals, or that lacks the model of a tick or a loss of one.
 
     Examples
     --------
@@ -138,6 +140,7 @@ def rehearse(table: Counterfactual, strategy: Strategy) -> Rehearsal:
     True
     """
     signals = _signals(table)
+    check_every_tick(table)
     clock = _clock(table, signals)
     _check(table, signals, strategy)
     strategy = copied(strategy, "strategy")

@@ -151,7 +151,6 @@ def costs_by_tick(table: Table, starts: np.ndarray, prices: Prices | None = None
     Parameters
     ----------
     table : Table
-        With every tick as a candidate.
     starts : numpy.ndarray of shape (schedules, T), bool
         Whether each starts a training in each tick.
     prices : Prices or None, default=None
@@ -160,9 +159,18 @@ def costs_by_tick(table: Table, starts: np.ndarray, prices: Prices | None = None
     Returns
     -------
     numpy.ndarray of shape (schedules, T)
+        NaN where a loss is needed that the table lacks.
+
+    Raises
+    ------
+    ValueError
+        For other ticks than the table's, or a training at a tick that is no candidate of it.
     """
     prices = Prices() if prices is None else prices
+    if starts.shape[1] != table.loss.shape[1]:
+        raise ValueError(f"starts: {starts.shape[1]} ticks; the table has {table.loss.shape[1]}")
     which, ticks = np.nonzero(starts)
+    rows_of(table, np.unique(ticks))  # which refuses those that are no candidates
     rows = _row_of(table)[ticks]
     costs = error_price(prices) * _served(table, which, rows, len(starts))
     costs[which, ticks] += training_prices(table, prices)[rows]

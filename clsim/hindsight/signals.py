@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from clsim.hindsight.losses import check_shape
 from clsim.types import Columns, Of
 
 Values = dict[Of, float]
@@ -43,6 +44,20 @@ class Signals:
     labels: np.ndarray
     timed: bool
     decides: dict[str, bool] = field(default_factory=dict)
+
+    def check(self, models: int, ticks: int) -> None:
+        """Refuse signals that are of other models or ticks than a table's.
+
+        Raises
+        ------
+        ValueError
+        """
+        check_shape("signals.starts", self.starts, (ticks + 1,))
+        check_shape("signals.ends", self.ends, (models,))
+        check_shape("signals.labels", self.labels, (ticks,))
+        for name, some in self.values.items():
+            for values in some.values():
+                check_shape(f"signals.{name}", values, (models, ticks))
 
     @property
     def about(self) -> dict[str, Any]:

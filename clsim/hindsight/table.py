@@ -22,7 +22,7 @@ from clsim.hindsight.files import (
 )
 from clsim.hindsight.frames import columns_of, frame_of
 from clsim.hindsight.given import read
-from clsim.hindsight.losses import Sliced
+from clsim.hindsight.losses import Sliced, check_shape
 from clsim.hindsight.optimum import Schedule, deferred_optimum, evaluate, frontier, optimum
 from clsim.hindsight.setting import TableSetting
 from clsim.hindsight.signals import PREFIX, Signals, check_needs, read_signals
@@ -79,6 +79,10 @@ class Counterfactual(Sliced):
     signals: Signals | None = None
     setting: TableSetting = field(default_factory=TableSetting)
     info: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check_parts(self)
 
     def __repr__(self) -> str:
         models, ticks = self.loss.shape
@@ -147,7 +151,7 @@ class Counterfactual(Sliced):
             As for `clsim.hindsight.optimum.optimum`: most, spacing, budget, floor, n_min.
         """
         best = deferred_optimum if deferred else optimum
-        return best(self, _or_default(prices), kind=self._kind, **constraints)
+        return best(self, _or_default(prices), kind=self.setting.loss, **constraints)
 
     def frontier(
         self, prices: Prices | None = None, most: int | None = None, **constraints: Any
@@ -158,11 +162,7 @@ class Counterfactual(Sliced):
         --------
         clsim.analysis.optimum
         """
-        return frontier(self, prices, most, kind=self._kind, **constraints)
-
-    @property
-    def _kind(self) -> str:
-        return self.setting.loss
+        return frontier(self, prices, most, kind=self.setting.loss, **constraints)
 
     def standard_error(self, serving: np.ndarray) -> float:
         """Standard error of a schedule's total loss by the sampling of rows.
@@ -278,6 +278,17 @@ class Counterfactual(Sliced):
             return cls.from_pieces(pieces, about, info)
         except ValueError as error:
             raise ValueError(f"{place}: {error}") from error
+
+
+def _check_parts(table: Counterfactual) -> None:
+    """Refuse what is said of other models or ticks than those of the losses."""
+    models, ticks = table.loss.shape
+    for key, values in (("held_out", table.held_out), ("seconds", table.seconds)):
+        check_shape(key, values, (models,))
+    check_shape("variance", table.variance, (models, ticks))
+    _who_served(None if table.served is None else table.served.tolist(), table.loss)
+    if table.signals is not None:
+        table.signals.check(models, ticks)
 
 
 def _on_disk(table: Counterfactual) -> tuple[Columns, dict[str, Any]]:

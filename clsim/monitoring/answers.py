@@ -13,7 +13,7 @@ from clsim.monitoring.compared import Columns, Distributions
 from clsim.monitoring.confidence import confidence
 from clsim.monitoring.windows import Recent
 from clsim.slices import InSlices, Sliced
-from clsim.types import Column, Of, Rows, Schema
+from clsim.types import Column, Extent, Of, Rows, Schema
 from clsim.view import View
 
 WHATS = ("answer", "confidence")
@@ -117,6 +117,9 @@ class AnswerShare(InSlices):
                 "AnswerDistribution"
             )
 
+    def extent(self, score: Extent) -> Extent:
+        return Extent(0, 1)
+
     def names(self, schema: Schema) -> Sequence[str]:
         return [str(name) for name in schema.classes]
 
@@ -168,6 +171,9 @@ class Prevalence(InSlices):
 
     def bind(self, clock: Clock) -> None:
         self.window.bind(clock)
+
+    def extent(self, score: Extent) -> Extent:
+        return Extent(0, 1)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return ()

@@ -11,12 +11,12 @@ import numpy as np
 from clsim.clock import Clock, Duration
 from clsim.errors import check_choice, check_flag, check_number
 from clsim.monitoring.cells import cells
-from clsim.monitoring.distances import DISTANCES
+from clsim.monitoring.distances import DISTANCES, LARGEST
 from clsim.monitoring.p_values import P_VALUES
 from clsim.monitoring.samples import Categories, Numbers, Sample, Stacked
 from clsim.monitoring.windows import Recent, as_reference, check_holds
 from clsim.slices import InSlices, Sliced
-from clsim.types import Cell, Column, Of, Rows, Schema, named
+from clsim.types import Cell, Column, Extent, Of, Rows, Schema, named
 from clsim.view import View
 
 Masks = Mapping[str, np.ndarray]
@@ -100,6 +100,9 @@ class Compared(InSlices):
     @property
     def measures(self) -> str:
         return "p_value" if self.p_values else self.distance
+
+    def extent(self, score: Extent) -> Extent:
+        return Extent(0, LARGEST.get(self.measures, np.inf))
 
     def needs(self) -> tuple[str, int] | None:
         return ("min_rows", self.min_rows) if self._reference.warmup else None

@@ -9,7 +9,7 @@ import numpy as np
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_flag, check_number
 from clsim.slices import InSlices, Sliced
-from clsim.types import Of, Schema
+from clsim.types import Extent, Of, Schema
 from clsim.view import View
 
 
@@ -67,6 +67,9 @@ class Complaints(InSlices):
             raise ValueError(
                 "monitor.per_class=True: the stream's task is regression; leave it out"
             )
+
+    def extent(self, score: Extent) -> Extent:
+        return Extent(0, 1)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return [str(name) for name in schema.classes] if self.per_class else ()

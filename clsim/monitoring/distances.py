@@ -29,6 +29,14 @@ PIECE = 10_000
 threads, and bits would hang on it."""
 
 
+LARGEST = {
+    "l1": 2.0, "l_infinity": 1.0, "jensen_shannon": math.sqrt(math.log(2)), "hellinger": 1.0,
+    "chi_squared": 1.0, "kolmogorov_smirnov": 1.0, "cramer_von_mises": 1.0, "classifier": 1.0,
+    "p_value": 1.0,
+}  # fmt: skip
+"""How large distances can be that have a bound, by what a monitor measures."""
+
+
 OfCells = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """A function of shares or counts, whose last axis is cells, so of many pairs at once."""
 

@@ -15,7 +15,7 @@ from clsim.monitoring.windows import Recent, check_holds
 from clsim.randomness import seeded
 from clsim.slices import InSlices, Sliced
 from clsim.statistics.intervals import check_level
-from clsim.types import Of, Rows, Schema
+from clsim.types import Extent, Of, Rows, Schema
 from clsim.view import View
 
 METRICS = (*expected.RATES, "cost")
@@ -247,6 +247,11 @@ class ExpectedScore(Estimated):
         self.bound, self.level, self.clip = bound, level, clip
         self.reads_labels = calibrate or shift is not None
 
+    def extent(self, score: Extent) -> Extent:
+        if self.costs is None:
+            return Extent(0, 1)
+        return Extent(float(self.costs.min()), float(self.costs.max()))
+
     @property
     def measures(self) -> str | None:
         mean = (self.metric, self.bound) == ("accuracy", "mean")
@@ -355,6 +360,9 @@ class ConfidenceScore(Estimated):
                 "have the same unit; use score='confidence'"
             )
         self.method, self.score = method, score
+
+    def extent(self, score: Extent) -> Extent:
+        return Extent() if self.method == "difference" else Extent(0, 1)
 
     @property
     def measures(self) -> str:

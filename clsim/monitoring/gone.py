@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clsim.protocols import Monitor
-from clsim.types import Of
+from clsim.types import Extent, Of
 from clsim.view import View
 
 
@@ -26,6 +26,9 @@ class GoneRows(Monitor):
     """
 
     shared = True
+
+    def extent(self, score: Extent) -> Extent:
+        return Extent(0)
 
     def measure(self, view: View) -> dict[Of, float]:
         if not view.has_champion:

@@ -9,7 +9,7 @@ from clsim.clock import Clock
 from clsim.errors import check_choice, check_number, unknown
 from clsim.monitoring.combining import CORRECTIONS, HOW, check_given, combine
 from clsim.protocols import Monitor, completed
-from clsim.types import Column, Of, Schema
+from clsim.types import Column, Extent, Of, Schema
 from clsim.view import View
 
 
@@ -27,6 +27,9 @@ class _Around(Monitor):
     @property
     def measures(self) -> str | None:
         return self.monitor.measures
+
+    def extent(self, score: Extent) -> Extent:
+        return self.monitor.extent(score)
 
     def bind(self, clock: Clock) -> None:
         self.monitor.bind(clock)

@@ -10,12 +10,12 @@ from clsim.clock import Clock
 from clsim.errors import check_choice, check_number
 from clsim.monitoring.answers import check_confidence
 from clsim.monitoring.compared import UNITS
-from clsim.monitoring.distances import DISTANCES
+from clsim.monitoring.distances import DISTANCES, LARGEST
 from clsim.monitoring.features import as_features, check_features, check_numbers
 from clsim.monitoring.samples import Categories, Histogram, Sample
 from clsim.profiles import KINDS, Profile
 from clsim.slices import InSlices
-from clsim.types import Column, Of, Schema
+from clsim.types import Column, Extent, Of, Schema
 from clsim.view import View
 
 
@@ -120,6 +120,9 @@ class ProfileDistribution(InSlices):
     def check_columns(self, column: Callable[[str], Column]) -> None:
         if self.what == "features":
             check_numbers(self.distance, self.names(self._schema), column)
+
+    def extent(self, score: Extent) -> Extent:
+        return Extent(0, LARGEST.get(self.distance, np.inf))
 
     def names(self, schema: Schema) -> Sequence[str]:
         return [name for name in self._names(schema) if name is not None]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_number, check_object, check_settings, unknown
+from clsim.errors import check_number, check_object, check_settings, undefined, unknown
 from clsim.monitoring.multivariate import directions
 from clsim.monitoring.samples import NUMERIC
 from clsim.randomness import seeded
@@ -54,7 +54,7 @@ class Fitted:
         -------
         dict of str to numpy.ndarray of shape (n,)
         """
-        raise NotImplementedError
+        raise undefined(self, "columns")
 
 
 class Projection:
@@ -126,7 +126,7 @@ class Projection:
         random_state : int
             Decides all that is random: the same reference and state give the same columns.
         """
-        raise NotImplementedError
+        raise undefined(self, "fit")
 
 
 class Encoding:

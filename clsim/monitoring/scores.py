@@ -17,7 +17,7 @@ from clsim.statistics.picked import (
     prediction_powered,
     weighted_mean,
 )
-from clsim.types import Column, Of, Rows, Schema
+from clsim.types import Column, Extent, Of, Rows, Schema
 from clsim.view import View
 
 
@@ -126,6 +126,9 @@ class Score(InSlices):
             raise ValueError(
                 "monitor.per_class=True: the stream's task is regression; leave it out"
             )
+
+    def extent(self, score: Extent) -> Extent:
+        return Extent() if self.expects_losses else score  # what is mended may lie outside
 
     def names(self, schema: Schema) -> Sequence[str]:
         return [str(name) for name in schema.classes] if self.per_class else ()
@@ -257,6 +260,9 @@ class Unlabelled(InSlices):
 
     def bind(self, clock: Clock) -> None:
         self._mature = clock.units(self.mature, "monitor.mature")
+
+    def extent(self, score: Extent) -> Extent:
+        return Extent(0, 1)
 
     def names(self, schema: Schema) -> Sequence[str]:
         return ()

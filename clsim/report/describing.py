@@ -22,7 +22,8 @@ HEADS = {
 """What the level of a finding is called."""
 
 ROLES = {
-    "time": "time", "label": "label", "label_time": "label time", "slice": "slices", "id": "id",
+    "time": "time", "label": "label", "label_time": "label time",
+    "slice": "slices, which are features too", "id": "id",
     "prediction": "production's prediction", "version": "version of its model",
     "feature": "features", "left out": "left out",
 }  # fmt: skip

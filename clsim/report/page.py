@@ -442,9 +442,13 @@ def _command(
 def _sweep_command(folder: Path) -> str | None:
     """The command of a Hydra sweep, from the file that Hydra leaves in its folder."""
     try:
-        overrides = read_yaml(folder / "multirun.yaml")["hydra"]["overrides"]["task"]
-        return shlex.join(["clsim", "-m", *map(str, overrides)])
-    except (ValueError, TypeError, LookupError):  # Hydra's file is missing, or is something else
+        hydra = read_yaml(folder / "multirun.yaml")["hydra"]
+        words = ["clsim", "-m"]
+        for source in hydra.get("runtime", {}).get("config_sources", ()):
+            if source["provider"] == "command-line":
+                words += ["-cd", source["path"]]
+        return shlex.join([*words, *map(str, hydra["overrides"]["task"])])
+    except (ValueError, TypeError, LookupError, AttributeError):  # missing, or something else
         return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from clsim.errors import prefixed
 from clsim.protocols import (
     Adaptation,
     Curation,
@@ -24,7 +25,7 @@ from clsim.protocols import (
     Trigger,
 )
 from clsim.readable import Readable
-from clsim.types import Schema
+from clsim.types import Extent, Schema
 
 
 class Composed(Readable):
@@ -89,6 +90,13 @@ class Composed(Readable):
         self.online.check_loss(loss)
         self.adaptation.check_loss(loss, schema)
         self.exploration.check_loss(loss)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        """Raise `Unreachable` for a bound of any part that no loss or score can reach."""
+        stages = ("trigger", "offline", "online", "review", "guard", "reuse", "repair")
+        for key, part in self._named(*stages).items():
+            with prefixed(key):
+                part.check_scores(loss, score)
 
     def due(self, tick: int) -> int:
         """The first tick at or after a tick in which a part other than the trigger is asked."""

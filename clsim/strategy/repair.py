@@ -9,7 +9,7 @@ from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number, check_object
 from clsim.protocols import Monitor, Repairing, Trigger, completed
 from clsim.strategy.triggers.combinations import as_fired
-from clsim.types import NEVER, Column, Fired, Schema
+from clsim.types import NEVER, Column, Extent, Fired, Schema
 from clsim.view import View
 
 
@@ -97,6 +97,9 @@ class OnCall(Repairing):
 
     def check_schema(self, schema: Schema) -> None:
         self.when.check_schema(schema)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        self.when.check_scores(loss, score)
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         self.when.check_columns(column)

@@ -6,7 +6,7 @@ from clsim.errors import check_number
 from clsim.protocols import Reusing
 from clsim.statistics.ties import exceeds
 from clsim.strategy.guards.former import on_todays_labels
-from clsim.types import Reuse
+from clsim.types import Extent, Reuse
 from clsim.view import View
 
 
@@ -85,6 +85,9 @@ class BestFit(Reusing):
         self.margin = margin
         self.window = window
         self.min_labels = min_labels
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        score.check_gap("margin", self.margin)
 
     def choose(self, view: View) -> Reuse | None:
         every = [

@@ -9,6 +9,7 @@ from clsim.clock import UNITS, WEEKDAYS, Clock, Duration, as_duration, named_wee
 from clsim.errors import check_number
 from clsim.protocols import Review
 from clsim.statistics.ties import exceeds
+from clsim.types import Extent
 
 
 class NoReview(Review):
@@ -161,6 +162,9 @@ class Person(Review):
             )
         if self.stale_after is not None:
             self._stale = clock.units(self.stale_after, "review.stale_after")
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        score.check_gap("margin", self.margin)
 
     def lasts(self) -> int:
         return self._takes

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import UNITS, Duration, as_duration
-from clsim.errors import check_number
+from clsim.errors import check_list, check_number
 from clsim.randomness import BLOCK, generator
 from clsim.streams.drift.position import length
 from clsim.types import NEVER_TIME
@@ -207,6 +207,10 @@ class Poisson(Arrival):
         check_number("daily", daily, low=0, high=0.999)
         check_number("weekly", weekly, low=0, high=0.999)
         check_number("growth", growth, low=0)
+        check_list("bursts", bursts, "[Burst('330d', '4d', 8)]")
+        for k, burst in enumerate(bursts):
+            if not isinstance(burst, Burst):
+                raise TypeError(f"bursts[{k}]={burst!r}: expected a Burst(at, duration, factor)")
         self.daily, self.weekly, self.growth = daily, weekly, growth
         self.bursts = list(bursts)
         self.rate = rate

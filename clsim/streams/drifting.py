@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_number, unknown
+from clsim.errors import check_list, check_number, unknown
 from clsim.protocols import Stream
 from clsim.randomness import BLOCK
 from clsim.streams.arrival import Arrival, as_arrival
@@ -49,6 +49,7 @@ class Drifting(Stream):
         check_number("n", n, whole=True, low=1)
         if isinstance(drifts, Drift):
             raise TypeError("drifts: give a list of drifts, also of a single one")
+        check_list("drifts", drifts, "[Sudden(concept, at='30d')]")
         for k, drift in enumerate(drifts):
             if not isinstance(drift, Drift):
                 raise TypeError(f"drifts[{k}]={drift!r}: expected a drift, such as Sudden")

@@ -99,7 +99,7 @@ class Feedback(Wrapper):
         classes = self.schema.classes
         if label is None and len(classes) != 2:
             raise ValueError(f"{key}: name the label; the stream has {len(classes)} classes")
-        if label is not None and label not in classes:
+        if label is not None and label not in classes.tolist():
             raise ValueError(f"{key}: {unknown('label', label, classes)}")
         return classes[place] if label is None else label
 

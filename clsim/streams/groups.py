@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from clsim.clock import Duration, as_duration
-from clsim.errors import check_number, unknown
+from clsim.errors import check_dict, check_number, unknown
 from clsim.streams.drift.position import length
 
 
@@ -41,8 +41,10 @@ class Groups:
         starts: Mapping[str, Duration] | None = None,
         ends: Mapping[str, Duration] | None = None,
     ) -> None:
-        if not shares:
-            raise ValueError("shares: name at least one group")
+        check_dict("shares", shares, "{'a': 0.5, 'b': 0.5}")
+        for key, times in (("starts", starts), ("ends", ends)):
+            if times is not None and not isinstance(times, Mapping):
+                raise TypeError(f"{key}={times!r}: expected a dict, such as {{'a': '30d'}}")
         for name, share in shares.items():
             check_number(f"shares.{name}", share, above=0)
         self.shares = dict(shares)
@@ -98,3 +100,32 @@ class Groups:
         """The group of each event, as a position in ``names``."""
         edges = np.cumsum(self.weights(time, timed), axis=1)
         return np.minimum((uniform[:, None] >= edges).sum(axis=1), len(self.names) - 1)
+
+
+def groups_by_column(given: Mapping[str, Groups] | None) -> dict[str, Groups]:
+    """The groups of each column of slices; refuse what is none.
+
+    Parameters
+    ----------
+    given : mapping of str to Groups or None
+
+    Returns
+    -------
+    dict of str to Groups
+
+    Raises
+    ------
+    TypeError
+        Naming the column.
+
+    Examples
+    --------
+    >>> list(groups_by_column({"region": Groups({"north": 1, "south": 3})}))
+    ['region']
+    """
+    if given is not None and not isinstance(given, Mapping):
+        raise TypeError(f"groups={given!r}: expected a dict of Groups by column")
+    for column, groups in (given or {}).items():
+        if not isinstance(groups, Groups):
+            raise TypeError(f"groups.{column}={groups!r}: expected Groups")
+    return dict(given or {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -189,13 +190,15 @@ class Recorded(Stream):
         there = frame[label].notna().to_numpy()
         self.labelling = labelling_of(frame, label, label_time, served, unlabelled)
         frame, self._left_out = labelled(frame, label, unlabelled)
-        frame = with_dates_read(frame, roles.times, dates)
-        _check_what(frame, roles, classes, path, csv.numerals)
         timed = is_timed(time, start, every)
-        if timed:
-            _check_zones(frame, start, roles.times)
-        frame, clock = in_order(frame, event_times(frame, time, start, every), time, sort)
-        self.schema, events = _events(frame, clock, timed, roles, task, classes, as_frame, numbers)
+        with _rows_counted(self._left_out):
+            frame = with_dates_read(frame, roles.times, dates)
+            _check_what(frame, roles, classes, path, csv.numerals)
+            frame, clock = _on_clock(frame, roles, timed, start, every, sort)
+        with _rows_counted(self._left_out, sort):
+            self.schema, events = _events(
+                frame, clock, timed, roles, task, classes, as_frame, numbers
+            )
         del frame
         self._there = there if self._left_out else None
         self._hold(events, Rest.of(numbers, roles, dates, self.schema, start, every))
@@ -260,6 +263,19 @@ class Recorded(Stream):
         return "\n".join(self._lines)
 
 
+@contextmanager
+def _rows_counted(left_out: int, sort: bool = False) -> Iterator[None]:
+    """Errors that name a row say how rows are counted, where that is not as the table has them."""
+    try:
+        yield
+    except ValueError as error:
+        how = ["without those that have no label"] if left_out else []
+        how += ["in the order of time"] if sort else []
+        if how and re.search(r"\brow \d", str(error)):
+            raise ValueError(f"{error} (rows counted {', '.join(how)})") from error
+        raise
+
+
 def _lines(events: Batch, schema: Schema, left_out: int) -> list[str]:
     """What is said of a log."""
     time, when = events.time, events.label_time
@@ -314,10 +330,15 @@ def _read(
     return frame
 
 
-def _check_zones(frame: pd.DataFrame, start: str | None, given: Mapping[str, str | None]) -> None:
-    """Refuse times of which some have a zone."""
-    columns = {key: (name, frame[name]) for key, name in given.items() if name is not None}
-    check_zones({"start": (start, pd.Series([start])), **columns})
+def _on_clock(
+    frame: pd.DataFrame, roles: Roles, timed: bool, start: str | None, every: str | None, sort: bool
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The table in the order of time, and its times; refused if only some have a zone."""
+    time = roles.times["time"]
+    if timed:
+        columns = {k: (name, frame[name]) for k, name in roles.times.items() if name is not None}
+        check_zones({"start": (start, pd.Series([start])), **columns})
+    return in_order(frame, event_times(frame, time, start, every), time, sort)
 
 
 def _check_what(

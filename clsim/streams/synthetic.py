@@ -14,7 +14,7 @@ from clsim.streams.columns import framed
 from clsim.streams.concepts.concept import Concept, is_concept
 from clsim.streams.drift.weight import Drift
 from clsim.streams.drifting import Drifting
-from clsim.streams.groups import Groups
+from clsim.streams.groups import Groups, groups_by_column
 from clsim.streams.mixture import Mixture
 from clsim.streams.rejection import Side, Wish, fulfil
 from clsim.streams.targets import Inputs, Prior, Subpopulation
@@ -90,10 +90,7 @@ class Synthetic(Drifting):
             self.balance = None if balance is None else Prior(balance)
         except (TypeError, ValueError) as error:
             raise type(error)(f"balance: {error}") from error
-        self.groups = dict(groups or {})
-        for column, given in self.groups.items():
-            if not isinstance(given, Groups):
-                raise TypeError(f"groups.{column}={given!r}: expected Groups")
+        self.groups = groups_by_column(groups)
         self._frame = bool(concept.categories) if as_frame is None else as_frame
         names = {c: tuple(f"{c}={g}" for g in one.names) for c, one in self.groups.items()}
         self.schema = Schema(

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from clsim.errors import check_number, unknown
+from clsim.errors import check_dict, check_list, check_number, unknown
 
 
 def _check(
@@ -48,8 +48,7 @@ class _ByFeature(Inputs):
     """A change of single features, each by a number of its own."""
 
     def __init__(self, by: Mapping[str, float]) -> None:
-        if not by:
-            raise ValueError("by: name at least one feature")
+        check_dict("by", by, "{'x0': 1.5}")
         for name, number in by.items():
             check_number(f"by.{name}", number)
         self.by = dict(by)
@@ -129,6 +128,7 @@ class Rotate(Inputs):
     """
 
     def __init__(self, features: Sequence[str], degrees: float = 90.0) -> None:
+        check_list("features", features, "['x0', 'x1']")
         if len(features) != 2 or features[0] == features[1]:
             raise ValueError(f"features={list(features)!r}: name two features")
         check_number("degrees", degrees)
@@ -211,6 +211,7 @@ class Prior:
     target = "labels"
 
     def __init__(self, shares: Sequence[float]) -> None:
+        check_list("shares", shares, "[0.5, 0.5]")
         for number, share in enumerate(shares):
             check_number(f"shares[{number}]", share, low=0, high=1)
         if abs(sum(shares) - 1.0) > 1e-9:

@@ -29,7 +29,8 @@ CONF = HERE / "conf" if (HERE / "conf").is_dir() else HERE.parent / "conf"
 """The configurations: within the package where it is installed, beside it in a checkout."""
 
 KNOWN = re.compile(
-    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|figures|tables|counterfactual|\..*"
+    r"[0-9a-f]{12}|multirun\.yaml|runs\.parquet|report\.html|memo\.html|figures|tables"
+    r"|counterfactual|\..*"
 )
 """What a results folder of clsim may hold."""
 
@@ -358,7 +359,7 @@ def run(config: DictConfig) -> float:
         score = "no" if info.score is None else f"{info.score:.4f}"
         failed = f" ({totals['failed']} of them failed)" if totals["failed"] else ""
         print(
-            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']} events, "
+            f"{plain['strategy'].get('name')}: score {score} on {totals['answered']:,} events, "
             f"{totals['retrainings']} retrainings{failed}, total cost {total:,.0f} "
             f"{plain['prices']['currency']}\n{folder}"
         )

@@ -71,9 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--prices", nargs="+", default=[], metavar="NAME=VALUE",
         help="error (a number, or a matrix by true and predicted class), retraining, by_hand, "
-        "row, label, bought, logged, profile, megabyte, vote, waiting, alarm, automation, floor, "
-        "currency; those not given are the runs' own. Or files of prices, one for each "
-        "stakeholder: finance.yaml risk.yaml",
+        "row, label, bought, logged, profile, megabyte, vote, waiting, alarm, review, repair, "
+        "change, automation, floor, currency; those not given are the runs' own. Or files of "
+        "prices, one for each stakeholder: finance.yaml risk.yaml",
     )  # fmt: skip
     parser.add_argument(
         "--reference", metavar="NAME",

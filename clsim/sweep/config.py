@@ -403,7 +403,21 @@ def instance(config: Any, path: str) -> Any:
     except InstantiationException as error:
         cause = error.__cause__ or error
         inner = re.search(r"full_key: (\S+)", str(error))
-        raise ValueError(f"{path}{'.' + inner[1] if inner else ''}: {cause}") from cause
+        said = _unknown_parameter(cause, str(error)) or cause
+        raise ValueError(f"{path}{'.' + inner[1] if inner else ''}: {said}") from cause
+
+
+def _unknown_parameter(cause: BaseException, said: str) -> str | None:
+    """What is wrong where a class was given a parameter that it has not; None: something else."""
+    from hydra.utils import get_object
+
+    found = re.search(r"got an unexpected keyword argument '(\w+)'", str(cause))
+    target = re.search(r"target '([^']+)'", said)
+    if found is None or target is None:
+        return None
+    names = [*inspect.signature(get_object(target[1])).parameters]
+    name = target[1].rpartition(".")[2]
+    return f"{name}: {unknown('parameter', found[1], names)}" if found[1] not in names else None
 
 
 def once_more(config: Any, path: str) -> Any:

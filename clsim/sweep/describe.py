@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
         "config.yaml of a run",
     )  # fmt: skip
     parser.add_argument(
-        "words", nargs="*", metavar="KEY=VALUE",
+        "words", nargs="*", default=[], metavar="KEY=VALUE",
         help="of a log: label, time, label_time, prediction, version (a column, or null), slices, "
         "id, drop, keep ([a,b]); how it is written: day_first, date_format, encoding, separator, "
         "decimal, thousands; of a stream: what clsim takes, such as delay=exponential seed=3",

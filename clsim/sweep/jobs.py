@@ -207,7 +207,8 @@ def look_back(wanted: Sequence[families.Family], sweep: Path, workers: Workers) 
     if not wanted:
         return
     begin = time.perf_counter()
-    print(f"clsim: {len(wanted)} tables of hindsight to make", file=sys.stderr)
+    many = "s" * (len(wanted) != 1)
+    print(f"clsim: {len(wanted)} table{many} of hindsight to make", file=sys.stderr)
     pieces = [Piece(families.make, (family, sweep.absolute()), of=family) for family in wanted]
     done = spread(workers, pieces, _once_more, lambda _: None)
     for made, (piece, ended) in enumerate(done, start=1):

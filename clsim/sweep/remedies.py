@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from hydra.errors import MissingConfigException
 from omegaconf import DictConfig, OmegaConf
 
 
@@ -20,17 +22,19 @@ def remedy(error: BaseException | None, arguments: Sequence[str], conf: Path) ->
         return f"""Hydra cannot read {unread[0]}: quote the value, twice: '{key}="{quoted}"'"""
     text = str(error)
     missing = re.search(r"Could not find '([^']+)'", text)
+    there = error.options if isinstance(error, MissingConfigException) else None
     key_ = re.search(r"Could not override '([^']+)'", text) or re.search(
         r"Could not append.*? '([^']+)'", text
     )
     if missing:
         group, _, wanted = missing[1].rpartition("/")
-        allowed = options(group, conf)
+        allowed = options(group, conf) if there is None else list(there)  # those of -cd too
     elif key_:
         from hydra import compose, initialize_config_dir
 
         path, _, wanted = key_[1].rpartition(".")
         good = [a for a in _overrides(arguments) if key_[1] not in a]
+        good += [f"hydra.searchpath=[file://{Path(own).absolute()}]" for own in _own(arguments)]
         with initialize_config_dir(str(conf), version_base="1.3"):
             node: Any = compose("config", [a for a in good if a.count("=") and "," not in a])
         node = OmegaConf.select(node, path) if path else node
@@ -71,6 +75,13 @@ def check_groups(arguments: Sequence[str], conf: Path) -> None:
 
 def _overrides(arguments: Sequence[str]) -> list[str]:
     return [argument for argument in arguments if "=" in argument and argument[0] != "-"]
+
+
+def _own(arguments: Sequence[str]) -> list[str]:
+    """The folder of one's own configurations, if one is named."""
+    names = ("-cd", "--config-dir")
+    words = [word for argument in arguments for word in argument.split("=", 1)]
+    return [folder for name, folder in itertools.pairwise(words) if name in names][-1:]
 
 
 def _parsed(argument: str) -> Any:

@@ -214,7 +214,7 @@ class _Progress:
             total=total, unit="run", desc="clsim", file=sys.stderr, disable=not self._terminal
         )
         if not self._terminal:
-            print(f"clsim: {total} runs to make", file=sys.stderr)
+            print(f"clsim: {total} run{'s' * (total != 1)} to make", file=sys.stderr)
 
     def made(self, runs: int) -> None:
         self._made += runs

@@ -23,7 +23,7 @@ tree="learner=river_tree ~learner.max_iter hindsight=false also=[] out=$out/bank
 job $tree strategy=never
 job $tree strategy=periodic strategy.trigger.every=5,20
 job $tree strategy=stateful strategy.trigger.every=5,20 '~strategy.dataset.window'
-job $tree strategy=online '~strategy.dataset.window'
+job $tree strategy=row_by_row '~strategy.dataset.window'
 
 # the runs by accuracy at the prices of the matrix; of a copy, since a report stays in its folder
 rm -rf "$out/bank_repriced"
@@ -34,6 +34,7 @@ clsim-report "$out/bank_repriced" --prices 'error=[[0,1],[5,0]]'
 
 python experiments/elec2/analyse.py "$out/bank_marketing" $here/accuracy --schedule 'every 5'
 python experiments/elec2/analyse.py "$out/bank_costs" $here/costs --schedule 'every 5'
+python experiments/bank_marketing/subscribers.py "$out" $here
 cp "$out/bank_tree/tables/strategies.csv" $here/tree.csv
 cp "$out/bank_repriced/tables/strategies.csv" $here/repriced.csv
 for figure in accuracy_over_time controls; do

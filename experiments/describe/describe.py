@@ -1,7 +1,7 @@
 """What clsim-describe finds in logs with a planted trouble, misses, and invents.
 
-``python experiments/describe/describe.py`` prints the tables of the README; a test asserts what it
-says.
+``python experiments/describe/describe.py`` writes ``results/describe``, of which the README is
+made; tests assert what it says.
 """
 
 from __future__ import annotations
@@ -97,25 +97,28 @@ def _grave(finding: Finding) -> bool:
 
 
 def main() -> None:
-    """Print both tables, for one seed or for several."""
+    """Print a line for each seed, and write each log of all of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--first", type=int, default=0, help="the first seed")
-    parser.add_argument("--seeds", type=int, default=1, help="how many of them")
+    parser.add_argument("--first", type=int, default=10, help="the first seed")
+    parser.add_argument("--seeds", type=int, default=10, help="how many of them")
+    parser.add_argument("--out", type=Path, default=Path("results/describe"))
     given = parser.parse_args()
-    pd.set_option("display.width", 200, "display.max_columns", 10, "display.max_rows", 200)
+    bad, good = [], []
     for seed in range(given.first, given.first + given.seeds):
-        bad, good = troubled(seed), untroubled(seed)
-        if seed == given.first:
-            print(bad.to_string(index=False), "\n")
-            print(good.to_string(index=False), "\n")
-            print(troubled(seed, UNSOUGHT).to_string(index=False), "\n")
-        said = (bad["invented"] != "").sum(), (good["invented"] != "").sum()
+        sought, beyond, healthy = troubled(seed), troubled(seed, UNSOUGHT), untroubled(seed)
+        bad += [sought.assign(sought=True, seed=seed), beyond.assign(sought=False, seed=seed)]
+        good.append(healthy.assign(seed=seed))
+        said = (sought["invented"] != "").sum(), (healthy["invented"] != "").sum()
         print(
-            f"seed {seed}: found {bad['found'].sum()} of {len(bad)}, ended as they should "
-            f"{bad['as it should'].sum()}, invented in {said[0]}; clean: read "
-            f"{good['read'].sum()} of {len(good)}, invented in {said[1]}",
+            f"seed {seed}: found {sought['found'].sum()} of {len(sought)}, ended as they should "
+            f"{sought['as it should'].sum()}, invented in {said[0]}; clean: read "
+            f"{healthy['read'].sum()} of {len(healthy)}, invented in {said[1]}; beyond the rules: "
+            f"found {beyond['found'].sum()} of {len(beyond)}",
             flush=True,
         )
+    given.out.mkdir(parents=True, exist_ok=True)
+    pd.concat(bad).to_csv(given.out / "troubled.csv", index=False)
+    pd.concat(good).to_csv(given.out / "untroubled.csv", index=False)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ clsim +experiment=elec2 "stream.data=$1" out="$out/elec2-neighbours" hindsight=f
   strategy=performance strategy.trigger.drop=.02,.05,.1 strategy.trigger.window=150,300,600
 
 python experiments/elec2/analyse.py "$out/elec2" $here
-python experiments/elec2/neighbours.py "$out/elec2" "$out/elec2-neighbours" $here/neighbours.csv
+python experiments/elec2/neighbours.py "$out/elec2" "$out/elec2-neighbours" $here
 for figure in accuracy_cost accuracy_over_time regret controls schedule_cost walk_forward; do
   cp "$out/elec2/figures/$figure.png" $here
 done

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from pathlib import Path
 
-import numpy as np
+import pandas as pd
 
 import clsim
 from clsim.strategy import Strategy
@@ -54,10 +55,14 @@ def main() -> None:
         ),
     }
     runs = clsim.replay(stream, strategies, learner=Network(), tick=100, warmup=1000, seed=1)
-    for name, run in runs.items():
-        trained = run.totals["rows_trained"]
-        print(f"{name:24} accuracy {run.score:.3f}, {trained:>6} rows trained")
-    assert np.isfinite([run.score for run in runs.values()]).all()
+    table = pd.DataFrame({
+        "accuracy": {name: run.score for name, run in runs.items()},
+        "rows": {name: run.totals["rows_trained"] for name, run in runs.items()},
+    })  # fmt: skip
+    print(table.round(3).to_string())
+    out = Path("results/network")
+    out.mkdir(parents=True, exist_ok=True)
+    table.round(6).to_csv(out / "network.csv", index_label="strategy")
 
 
 if __name__ == "__main__":

@@ -57,14 +57,17 @@ def predictions(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def main(folder: Path) -> None:
-    """Write answers.parquet, and say which versions were worth their training."""
+    """Write answers.parquet, and say which versions were worth their training (schedules.csv)."""
     answered = predictions(log())
     table = Counterfactual.from_frame(answered, tick="7d")
     print(table)
+    rows = []
     for price in (5, 20, 80):
         best = table.best_schedule(Prices(retraining=price))
         names = [table.versions[table.ticks.tolist().index(tick)] for tick in best.ticks]
         print(f"{price} a training: {best.cost:,.0f}, training {', '.join(names) or 'never'}")
+        rows.append({"price": price, "cost": best.cost, "trainings": ", ".join(names)})
+    pd.DataFrame(rows).to_csv(folder / "schedules.csv", index=False)
     answered.to_parquet(folder / "answers.parquet", index=False)
 
 

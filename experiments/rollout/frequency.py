@@ -51,6 +51,9 @@ is wrong on so many more of the events in their middle."""
 HELD = RATE
 """Rows of a gate: the newest labels of a day. Models learn from as many rows as without a gate."""
 
+NEWEST = 2
+"""Days from the newest labels that are known, which are a day late, to the day of a promotion."""
+
 GATES = {
     "no test": (NoTest(), NoTrial()),
     "as measured": (ChampionChallenger(holdout=HELD), NoTrial()),
@@ -105,6 +108,7 @@ def replayed(
                     "trainings": run.totals["retrainings"], "promotions": len(them),
                     "failures": int(failed.sum()), "worse": int((them["more"] > 0).sum()),
                     "failed_days": int(them["serves"][failed].sum()),
+                    "on_poison": int(np.isin(them["day"][failed] - NEWEST, bad).sum()),
                     "excess": 100 * excess(run, bad),
                 })  # fmt: skip
     return pd.DataFrame(found)

@@ -1,11 +1,13 @@
 """What each way of rolling out costs where a challenger is bad, and where it is good.
 
-``python experiments/rollout/ways.py`` prints the table of docs/rollouts.md.
+``python experiments/rollout/ways.py`` prints the table of docs/rollouts.md, and writes
+``results/rollout/ways.csv``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -70,5 +72,6 @@ def ways(drift: str, seeds: Iterable[int] = SEEDS) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    for drift in ("passing", "for good"):
-        print(drift, ways(drift).to_string(), sep="\n", end="\n\n")
+    table = pd.concat({drift: ways(drift) for drift in ("passing", "for good")}, names=["drift"])
+    print(table.to_string())
+    table.to_csv(Path("results/rollout/ways.csv"))

@@ -2,11 +2,14 @@
 
 One number x of N(0, 1), of whose class 1 the chance is 1/(1 + e^(-2x)). From a time on three events
 of a thousand read 50, as a sensor does that saturates.
+
+``python experiments/signals/tails.py`` writes ``results/signals/tails.csv``.
 """
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -108,16 +111,19 @@ def said(run: Run) -> pd.Series:
 
 
 def main() -> None:
+    rows = []
     for name, arithmetic in (("profiles", OF_PROFILES), ("sample", OF_SAMPLE)):
         values = [said(replay(seed)[name]) for seed in range(10)]
         before = pd.concat([one[one.index < CHANGE] for one in values])
         after = pd.concat([one[one.index >= CHANGE] for one in values])
-        sys.stdout.write(
-            f"{name}: limit {arithmetic.chance:.4f}; before {before.min():.4f} to "
-            f"{before.max():.4f}, above it in {(before > arithmetic.chance).sum()} of "
-            f"{len(before)} ticks; after {after.min():.4f} to {after.max():.4f}, above it in "
-            f"{(after > arithmetic.chance).sum()} of {len(after)}\n"
-        )
+        rows += [
+            {"keeps": name, "limit": arithmetic.chance, "when": when, "ticks": len(some),
+             "least": some.min(), "most": some.max(), "above": (some > arithmetic.chance).sum()}
+            for when, some in (("before", before), ("after", after))
+        ]  # fmt: skip
+    table = pd.DataFrame(rows).round(5)
+    sys.stdout.write(table.to_string(index=False) + "\n")
+    table.to_csv(Path("results/signals/tails.csv"), index=False)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """How much time does a counterfactual table take, against one hand-written loop per schedule?
 
 python experiments/speed/counterfactual.py [--learners LogisticRegression HistGradientBoosting]
+python experiments/speed/counterfactual.py --sampling     # what a quarter of the rows does to it
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from replay import LEARNERS, PERIODS, ROWS, TICK, WINDOW, by_hand, table
 from threadpoolctl import threadpool_limits
 
 from clsim.hindsight.make import counterfactual
+from clsim.hindsight.optimum import optimum
 from clsim.hindsight.schedules import all_periodic
 from clsim.hindsight.table import Counterfactual
+from clsim.runs.ledger import Prices
 from clsim.strategy.datasets import SlidingWindow
 from clsim.streams import Recorded
 
@@ -77,6 +80,36 @@ def check(made: Counterfactual, found: pd.DataFrame, errors: dict[int, int]) -> 
         assert {period: known[period] for period in errors} == errors
 
 
+def made_of(stream: Recorded, learner: Any, kind: str, n_jobs: int) -> Counterfactual:
+    """The table of one kind."""
+    return counterfactual(
+        stream, learner=learner, dataset=SlidingWindow(WINDOW), tick=TICK, warmup=WINDOW,
+        n_jobs=n_jobs, **KINDS[kind],
+    )  # fmt: skip
+
+
+def sampling() -> pd.Series:
+    """How far the table of a sample is off, and what its choices cost, at default prices."""
+    stream, prices = Recorded(table(ROWS), label="y"), Prices()
+    whole, some = (
+        made_of(stream, LEARNERS["LogisticRegression"], kind, 1) for kind in ("whole", "sample")
+    )
+    assert some.variance is not None
+    every, drawn = all_periodic(whole, LONGEST), all_periodic(some, LONGEST)
+    off = (drawn["loss"] / every["loss"] - 1).abs()
+    chosen, best = drawn["cost"].idxmin(), optimum(some, prices)
+    return pd.Series({
+        "errors of never": whole.loss[-1].sum(),
+        "their standard error": np.sqrt(np.nansum(some.variance[-1])),
+        "schedules off, mean": off.mean(), "schedules off, most": off.max(),
+        "period chosen": every["every"][chosen], "its cost": every["cost"][chosen],
+        "cheapest period costs": every["cost"].min(),
+        "best schedule of the sample, by it": best.cost,
+        "the same, by all rows": whole.cost_of(list(best.ticks), prices),
+        "best schedule": optimum(whole, prices).cost,
+    })  # fmt: skip
+
+
 def question(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     """One learner: the hand loops, the tables in one process, and in two."""
     frame, learner = table(ROWS), LEARNERS[name]
@@ -84,10 +117,7 @@ def question(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     X, y = frame.drop(columns="y").to_numpy(), frame["y"].to_numpy()
 
     def tables(kind: str, n_jobs: int) -> tuple[Counterfactual, pd.DataFrame, float]:
-        made = counterfactual(
-            stream, learner=learner, dataset=SlidingWindow(WINDOW), tick=TICK, warmup=WINDOW,
-            n_jobs=n_jobs, **KINDS[kind],
-        )  # fmt: skip
+        made = made_of(stream, learner, kind, n_jobs)
         begin = time.perf_counter()
         found = all_periodic(made, LONGEST)
         return made, found, time.perf_counter() - begin
@@ -167,7 +197,14 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5, help="of one process and two")
     parser.add_argument("--pair-kind", default="whole", choices=KINDS)
     parser.add_argument("--patience", type=float, default=60, help="seconds to wait for idle cores")
+    parser.add_argument("--sampling", action="store_true", help="nothing but that, and no times")
     args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    if args.sampling:
+        found = sampling().rename_axis("what").rename("value").round(4)
+        print(found.to_string())
+        found.to_csv(args.out / "sample.csv")
+        return
     rows: list[dict[str, Any]] = []
     for name in args.learners:
         rows += question(name, args)
@@ -177,7 +214,6 @@ def main() -> None:
         stays = ~old.set_index(key).index.isin(measured.set_index(key).index)
         measured = pd.concat([old[stays], measured], ignore_index=True)
     print(summary(measured).to_string())
-    args.out.mkdir(parents=True, exist_ok=True)
     measured.to_csv(file, index=False)
 
 

@@ -3,7 +3,7 @@
 Each length is consumed block by block in a process of its own; the peak is that of the operating
 system (resident set), imports included.
 
-python experiments/speed/stream_memory.py [--rows 1_000_000 20_000_000]
+python experiments/speed/stream_memory.py [--rows 1_000_000 20_000_000] [--out results/speed]
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import argparse
 import resource
 import subprocess
 import sys
+from pathlib import Path
+
+import pandas as pd
 
 from clsim.streams import Synthetic
 from clsim.streams.arrival import Poisson
@@ -35,16 +38,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 20_000_000])
     parser.add_argument("--alone", type=int, help="consume so many rows in this process")
+    parser.add_argument("--out", type=Path, default=Path("results/speed"))
     arguments = parser.parse_args()
     if arguments.alone is not None:
         print(peak(arguments.alone))
         return
-    first = None
+    peaks: dict[int, float] = {}
     for rows in arguments.rows:
         command = [sys.executable, __file__, "--alone", str(rows)]
         found = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        first = first or found
-        print(f"{rows:>12,} rows: {found:7.1f} MiB, {found / first:.3f} of the first")
+        peaks[rows] = found
+        share = found / peaks[arguments.rows[0]]
+        print(f"{rows:>12,} rows: {found:7.1f} MiB, {share:.3f} of the first")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    table = pd.Series(peaks, name="peak_mib").rename_axis("rows").round(2)
+    table.to_csv(arguments.out / "stream_memory.csv")
 
 
 if __name__ == "__main__":

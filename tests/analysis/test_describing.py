@@ -195,6 +195,17 @@ def test_what_is_kept_is_a_feature_though_it_leaks():
     assert "drop" not in describe_table(log, {"label": "y", "keep": ["again"]}).reading
 
 
+def test_offsets_in_text_are_told_as_the_zone_of_a_column_is():
+    at = pd.date_range("2026-03-28 12:00", periods=400, freq="h", tz="Europe/Zurich")
+    log = pd.DataFrame({"at": at, "x": np.arange(400.0) % 7, "y": np.arange(400) % 2})
+    text = [time.isoformat() for time in at]
+    for times, zone in ((at, "Europe/Zurich"), (text, "+01:00 or +02:00")):
+        found = describe_table(log.assign(at=times), {"label": "y"})
+        assert f"- at: times have the zone {zone}; the clock is UTC" in lines_of(found)
+    utc = [time.isoformat() for time in at.tz_convert("UTC")]
+    assert "zone" not in "\n".join(lines_of(describe_table(log.assign(at=utc), {"label": "y"})))
+
+
 # planted troubles -----------------------------------------------------------------------------
 
 

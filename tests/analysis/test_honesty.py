@@ -154,6 +154,11 @@ def test_without_a_choice_there_is_no_gap(losses):
     tidy = across([it], PRICES).summary.set_index("quantity")
     assert tidy.loc["gap", "mean"] == pytest.approx(0, abs=1e-12)
     assert tidy.loc["regret", "mean"] == 0
+    for reference, said in (
+        ("a", "choice was the reference, or cost the same; it cost "),
+        ("b", "choice promised to save 0.5 units per event against"),
+    ):
+        assert said in across([it], Prices(retraining=0), reference=reference).text()
 
 
 def test_leaving_one_setting_out_by_hand():

@@ -10,6 +10,7 @@ from scipy.stats import binom
 
 from clsim.analysis.compare.blocks import drawn_means, lengths, moving_block_bootstrap
 from clsim.analysis.compare.intervals import frontier_probability, stratified_bootstrap
+from clsim.analysis.findings.compared import interquartile_means
 from clsim.statistics.intervals import block_length, iqm, mean_interval
 
 
@@ -367,3 +368,13 @@ def test_a_level_is_resampled_with_all_that_is_below_it():
     assert over_kinds["low"].tolist() == [0.0]
     why = stratified_bootstrap(table, over="kinds")["reason"][0]
     assert why == "one kind of world: no interval for other kinds"
+
+
+def test_intervals_of_an_accuracy_end_where_it_does():
+    seeds = pd.DataFrame({"strategy": "a", "stream": "s", "seed": [1, 2, 3], "upkeep": 0.0})
+    table = pd.concat([seeds.assign(score=[0.5, 0.9, 1.0]),
+                       seeds.assign(strategy="b", score=[0.8, 0.8, 0.8])])  # fmt: skip
+    cut, whole = interquartile_means(table), interquartile_means(table, "log")
+    assert (whole["high"][0] > 1, whole["low"][0] > 0) == (True, True)
+    assert cut["high"].tolist() == [1.0, whole["high"][1]]
+    assert cut["low"].tolist() == whole["low"].tolist()

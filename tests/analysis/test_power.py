@@ -34,6 +34,15 @@ def test_power_is_how_often_the_test_rejects():
     assert rejected == pytest.approx(found.power, abs=4 * math.sqrt(0.2 * 0.8 / 4000))
 
 
+@pytest.mark.parametrize("effect", [0.5, 2.0, 4.0, 5.0, 5.642, 6.0, 7.0])
+def test_power_of_three_seeds_by_hand(effect):
+    # s squared is exponential: power 1 - t exp(-d^2 / (t^2 + 2)) / sqrt(t^2 + 2)
+    bound, shift = 4.302653, effect * math.sqrt(3)
+    missed = bound / math.sqrt(bound**2 + 2) * math.exp(-(shift**2) / (bound**2 + 2))
+    found = seeds_needed([-1.0, 0.0, 1.0], effect, power=1 - missed - 1e-6)
+    assert (found.seeds, found.power) == (3, pytest.approx(1 - missed, abs=5e-7))
+
+
 def test_two_seeds_are_the_fewest():
     assert seeds_needed([-1.0, 0.0, 1.0], 1e5).seeds == 2
 

@@ -1,5 +1,6 @@
 """Tables of the README of experiments/signals are those of its files, and say what is claimed."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2] / "experiments" / "signals"))
 
 import worth_tables
+
+from helpers.quoted import NUMBER, Page, said
 
 ROOT = Path(__file__).parents[2]
 FILES = ROOT / "results" / "signals"
@@ -74,3 +77,60 @@ def test_a_cell_by_hand():
     assert worth_tables.cell(row) == "**1,234** [1, 0]"
     row = pd.Series({"worth": -7.5, "worth_low": -20, "worth_high": 5})
     assert worth_tables.cell(row) == "-8 [-20, 5]"
+
+
+def test_every_number_told_of_worth_is_some_number_of_the_files():
+    """The tables say which; here a slip of the pen is found."""
+    text = (ROOT / "experiments" / "signals" / "README.md").read_text("utf-8")
+    for table in worth_tables.tables(FILES).values():
+        text = text.replace(table, "")
+    page = Page(text[text.index("\n**Logs.**") :])
+    page.sets("ticks of 325", "trees on 2,000")
+    there = pd.concat([pd.read_csv(FILES / f"{name}.csv") for name in ("worth", "worth_logs")])
+    there = there.select_dtypes("number").abs().to_numpy().ravel()
+    numbers = re.findall(NUMBER, "".join(page.told))
+    assert len(numbers) > 60
+    for number in numbers:
+        value, half = said(number)
+        assert (abs(there - abs(value)) <= half + 1e-9).any(), number
+    assert not page.wrong
+
+
+TOLD = [
+    ("harmless", ["accuracy"]), ("harmless", ["distance of x1"]),
+    ("harmless", ["estimate", "score"]),
+    ("hidden", ["accuracy"]), ("hidden", ["distance of x0", "distance of x1"]),
+    ("hidden", ["estimate"]),
+    ("moved", ["accuracy"]), ("moved", ["estimate"]),
+    ("moved", ["estimate, shares of classes mended"]),
+    ("rarer", ["accuracy"]), ("rarer", ["estimate"]),
+    ("rarer", ["estimate, shares of classes mended"]),
+    ("broken", ["accuracy"]), ("broken", ["distance of x0"]),
+    ("broken", ["distance of x0 in site=b"]), ("broken", ["score"]),
+    ("broken", ["score in site=b"]),
+    ("tiny", ["accuracy"]), ("tiny", ["p-value of x1"]), ("tiny", ["short distance of x1"]),
+    ("slow", ["accuracy"]), ("slow", ["arrived"]), ("slow", ["mature"]),
+    ("slow", ["bias of what arrived"]),
+]  # fmt: skip
+"""World and signals of each row of the first table; of two signals the mean, and both ends."""
+
+
+def test_what_was_said_in_known_worlds_is_in_the_file():
+    page = Page((ROOT / "experiments" / "signals" / "README.md").read_text("utf-8"))
+    found = pd.read_csv(FILES / "worlds.csv").set_index(["world", "signal"])
+    rows = page.rows("| world | | by arithmetic", cells=2)
+    for (name, cells), (world, signals) in zip(rows, TOLD, strict=True):
+        some = found.loc[[(world, signal) for signal in signals]]
+        both = dict(zip(("before", "after"), cells.split("|")[1:3], strict=True))
+        for when, cell in both.items():
+            if (world, signals[0], when) == ("tiny", "p-value of x1", "after"):
+                continue  # which the file has as 0
+            ends = some[when].str.findall(NUMBER).map(lambda three: [*map(float, three)])
+            mean, low, high = zip(*ends, strict=True)
+            page.compare(f"{name}, {when}", re.findall(NUMBER, cell)[:3],
+                         [sum(mean) / len(mean), min(low), max(high)])  # fmt: skip
+        arithmetic = re.findall(rf"({NUMBER}) → ({NUMBER})", cells.split("|")[0])
+        for numbers in arithmetic:
+            if signals != ["p-value of x1"]:
+                page.compare(name, numbers, some.iloc[0][["expected_before", "expected_after"]])
+    assert not page.wrong

@@ -1,4 +1,5 @@
 import re
+from dataclasses import fields
 from html.parser import HTMLParser
 
 import matplotlib as mpl
@@ -198,14 +199,25 @@ def test_runs_that_disagree_on_prices_are_an_error_that_names_the_price(tmp_path
 
 
 def test_the_command(sweep, capsys):
-    (sweep / "multirun.yaml").write_text("hydra: {overrides: {task: [+experiment=small, a=b c]}}")
+    (sweep / "multirun.yaml").write_text(
+        "hydra: {overrides: {task: [+experiment=small, a=b c]}, runtime: {config_sources: "
+        "[{path: /clsim/conf, provider: main}, {path: /my conf, provider: command-line}]}}"
+    )
     with nothing_drawn():
         assert main([str(sweep), "--prices", "retraining=1", "currency=USD"]) == 0
     assert capsys.readouterr().out.strip() == str(sweep / "report.html")
     page = (sweep / "report.html").read_text()
     assert f"clsim-report {sweep} --prices retraining=1.0 currency=USD" in page
     assert "(USD)" in page
-    assert "clsim -m +experiment=small &#39;a=b c&#39;" in page
+    said = "clsim -m -cd &#39;/my conf&#39; +experiment=small &#39;a=b c&#39;"
+    assert said in page  # without the folder the experiment would not be found
+
+
+def test_help_names_every_price(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    said = re.findall(r"\w+", capsys.readouterr().out)
+    assert {field.name for field in fields(Prices)} <= set(said)
 
 
 @pytest.mark.parametrize(

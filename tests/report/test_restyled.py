@@ -156,6 +156,9 @@ def test_a_figure_of_frames_needs_nothing_but_frames(runs):
     drawn = figure.axes[0].get_lines()[0]
     assert drawn.get_ydata().tolist() == curve["mean"].tolist()
     assert figure.axes[1].get_xlabel() == "row of the stream"
+    cut = pd.concat([curve, curve.tail(1).assign(n=1, mean=1.0)])  # the end of a log, by chance
+    drawn = accuracy_over_time({"often": cut}, width=3.3).axes[0]
+    assert drawn.get_lines()[0].get_ydata().tolist() == curve["mean"].tolist()
     days = curve.assign(
         **{edge: pd.to_datetime(curve[edge], unit="D") for edge in ("start", "end")}
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -17,6 +19,7 @@ from clsim.statistics.sequential import (
     wald_bounds,
     wealth,
 )
+from helpers.quoted import NUMBER, ROOT, Page
 
 
 @pytest.mark.parametrize(("chart", "quiet", "shifted"), [
@@ -73,6 +76,17 @@ def test_what_is_learned_costs_false_alarms():
     assert chart.alarms_when_learned(50, 20) == pytest.approx(drawn, abs=0.02)
     assert chart.alarms_when_learned(50, 20) > 1.8 * chart.alarms_within(50)
     assert chart.alarms_when_learned(50, 10**6) == pytest.approx(chart.alarms_within(50), abs=1e-3)
+
+
+@pytest.mark.parametrize("chart", [CusumChart(5), EwmaChart(2.814), ShewhartChart(3)])
+def test_what_a_page_says_of_it_is_what_the_chart_says(chart):
+    page = Page((ROOT / "docs" / "triggers.md").read_text("utf-8"))
+    name = type(chart).__name__.removesuffix("Chart")
+    [cells] = [cells for said, cells in page.rows("| chart | known |") if f"`{name}`" in said]
+    found = [chart.alarms_within(370)]
+    found += [chart.alarms_when_learned(370, learned) for learned in (20, 50, 100, 200, 500)]
+    page.compare(name, re.findall(NUMBER, cells), found)
+    assert not page.wrong
 
 
 def test_wald():

@@ -5,6 +5,8 @@ A rate may exceed the bound by what chance allows in 999 of 1,000 such tests.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -25,8 +27,18 @@ from clsim.statistics.sequences import (
     sprt,
 )
 from clsim.statistics.shifts import classify, hodges_lehmann
+from helpers.quoted import NUMBER, ROOT, Page, agrees
 
 TRIALS, LOOKS, ALPHA = 2_000, 30, 0.05
+
+
+def told(rule):
+    """The rates that docs/statistics.md states of a rule, as they are written."""
+    page = Page((ROOT / "docs" / "statistics.md").read_text("utf-8"))
+    [cells] = [
+        cells for name, cells in page.rows("| | looks | what") if name.startswith(f"`{rule}")
+    ]
+    return re.findall(NUMBER, cells.split("|")[2]), cells
 
 
 def most(rate=ALPHA):
@@ -60,14 +72,17 @@ def test_looking_again_and_again_is_wrong_as_often_as_it_is_said_to_be(z):
     assert low > 3 * most()
 
 
-@pytest.mark.parametrize("bounds", [
-    pocock(LOOKS), obrien_fleming(LOOKS), lan_demets(np.arange(1, 31) / 30),
-    lan_demets(np.arange(1, 31) / 30, spending="pocock"),
-], ids=["pocock", "obrien-fleming", "lan-demets", "lan-demets-pocock"])  # fmt: skip
-def test_group_sequential(z, bounds):
-    found = (z > bounds).any(axis=1).mean()
-    assert found <= most()
-    assert found > ALPHA / 2  # and what may be spent is
+@pytest.mark.parametrize(("rule", "bounds"), [
+    ("pocock", [pocock(LOOKS)]), ("obrien_fleming", [obrien_fleming(LOOKS)]),
+    ("lan_demets", [lan_demets(np.arange(1, 31) / 30, spending=spending)
+                    for spending in ("obrien-fleming", "pocock")]),
+])  # fmt: skip
+def test_group_sequential(z, rule, bounds):
+    found = [(z > bound).any(axis=1).mean() for bound in bounds]
+    assert max(found) <= most()
+    assert min(found) > ALPHA / 2  # and what may be spent is
+    rates, _ = told(f"boundaries.{rule}")
+    assert all(agrees(*both) for both in zip(rates, found, strict=True))
 
 
 def test_lan_demets_at_times_that_nobody_planned(z):
@@ -85,9 +100,16 @@ def test_sequences_cover_at_all_times(arms):
         "apart": apart(mean_band(a, half, ALPHA / 2), mean_band(b, half, ALPHA / 2)),
         "mixture": msprt_band(a.rows, b.mean - a.mean, a.variance + b.variance, 1e-4),
     }
+    one = 2 * 1.96 * np.sqrt((a.variance + b.variance)[:, -1] / a.rows[-1])  # of one look
+    rates = {name: iter(told(f"sequences.{name}")[0]) for name in ("difference", "msprt", "apart")}
+    of = {"lift": "difference", "mixture": "msprt"}
     for name, band in bands.items():
         missed = ((band.low > 0) | (band.high < 0)).any(axis=1).mean()
         assert missed <= most(), name
+        assert agrees(next(rates[of.get(name, name)]), missed), name
+        if name != "lift":
+            [wider] = re.findall(r"([\d.]+) times", told(f"sequences.{of.get(name, name)}")[1])
+            assert agrees(wider, ((band.high - band.low)[:, -1] / one).mean())
     p = always_valid_p(log_msprt(a.rows, b.mean - a.mean, a.variance + b.variance, 1e-4))
     missed = (bands["mixture"].low > 0) | (bands["mixture"].high < 0)
     np.testing.assert_array_equal(p[:, -1] < ALPHA, missed.any(axis=1))

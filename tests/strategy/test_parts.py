@@ -74,9 +74,23 @@ def test_new_rows_are_those_that_the_lineage_never_saw():
     ]  # fmt: skip
 
 
+def test_from_scratch_what_is_new_is_new_to_the_champion_alone():
+    """It has no ancestors, so what it did not learn itself is new, with a warning that says so."""
+    table = two_clouds(100)
+    with pytest.warns(UserWarning, match="rows that an earlier training had are new again"):
+        clsim.replay(table, {"it": Strategy(Periodic(2), NewSinceLast())}, learner=GaussianNB(),
+                     tick=10, warmup=20)  # fmt: skip
+    rows = asked(NewSinceLast(), table)
+    # the champion learned the warm-up; rows 20 to 39; the warm-up again and rows 40 to 59
+    assert rows == [
+        list(range(20)), list(range(20, 40)), [*range(20), *range(40, 60)],
+        [*range(20, 40), *range(60, 80)],
+    ]  # fmt: skip
+
+
 def test_rows_of_a_rejected_challenger_are_not_lost():
     table = two_clouds(80)
-    gate = ChampionChallenger(5, margin=2.0, min_rows=5)
+    gate = ChampionChallenger(5, margin=0.99, min_rows=5)
     assert asked(NewSinceLast(), table, training=Stateful(), offline=gate) == [
         list(range(20)), list(range(20, 40)), list(range(20, 60)),
     ]  # fmt: skip

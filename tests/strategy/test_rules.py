@@ -272,16 +272,16 @@ def test_harmful_drift_is_seen_earlier_by_betting():
         rules.HarmfulDrift(bound="bernstien")
 
 
-def test_harmful_drift_tolerates_what_it_is_told_to_and_refuses_what_has_no_bound():
+def test_harmful_drift_tolerates_what_it_is_told_to_and_counts_no_loss_above_the_highest():
     losses = [0.0, 1.0, 0.0, 0.0] * 100 + [0.0, 1.0] * 1_000
     for tolerance, fires in ((0.05, True), (0.25, False)):
         rule = rules.HarmfulDrift(tolerance, 0.05, reference=400)
         assert (rule.after(losses, float) is not None) == fires
-    with pytest.raises(
-        ValueError, match=r"HarmfulDrift: a loss of 3 is not between 0 and highest=1"
-    ):
-        rules.HarmfulDrift().after([0.5, 3.0], float)
-    assert rules.HarmfulDrift(highest=3).after([0.5, 3.0], float) is None
+        capped = rules.HarmfulDrift(tolerance, 0.05, reference=400)
+        assert (capped.after([3 * loss for loss in losses], float) is not None) == fires
+    # of a highest loss of 3, a rise from .75 to 1.5 is more than a tolerance of .25
+    rule = rules.HarmfulDrift(0.25, 0.05, reference=400, highest=3)
+    assert rule.after([3 * loss for loss in losses], float) is not None
 
 
 # beliefs -------------------------------------------------------------------------------------

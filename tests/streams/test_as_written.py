@@ -80,7 +80,7 @@ def test_the_remedy_is_what_reads_the_column(values, remedy):
 
 @pytest.mark.parametrize("values", [
     ["a", "b,5", "1,5"], ["10.0.0.1", "10.0.0.2"], ["1-2", "3"], ["01.02.2024", "1"],
-    ["12,5 kg", "3,5 kg"], ["1,23,45"],
+    ["12,5 kg", "3,5 kg"], ["1,23,45", "1,23,46"],
 ])  # fmt: skip
 def test_names_are_no_numbers(values):
     assert ways(pd.Series(values)) == []

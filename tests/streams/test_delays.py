@@ -578,7 +578,7 @@ def test_did_you_mean_a_class():
     (lambda: Distributed(scipy.stats.gamma([1, 2])), r"expected a distribution of scipy.stats"),
     (lambda: Empirical("1d"), r"^delays='1d': expected a sequence"),
     (lambda: Empirical([True]), r"^delays\[0\]=.*True.*: expected a duration or a number"),
-    (lambda: ByClass([1, 2]), r"^delays=\[1, 2\]: expected a dict of delays by name"),
+    (lambda: ByClass([1, 2]), r"^delays=\[1, 2\]: expected a dict, such as"),
     (lambda: ByClass({0: 1.5}), r"^delays\[0\]=1.5: expected a delay, or a duration"),
     (lambda: Missing(0.5, [3]), r"^delay=\[3\]: expected a delay, or a duration such as '7d'"),
     (lambda: Capacity(2.5), r"^labels=2.5: expected a whole number"),

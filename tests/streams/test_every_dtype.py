@@ -35,11 +35,11 @@ FLOAT = {
 TEXT = st.sampled_from(["a", "b", "ß", "None", "a b", "NA", "x,y", "1st"])
 CENTS = st.decimals(-9999, 9999, places=2)
 BOOL = st.booleans()
-INSTANT = st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2200, 1, 1))
+INSTANT = st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2069, 1, 1))
 ZONED = st.datetimes(
-    dt.datetime(1971, 1, 1), dt.datetime(2200, 1, 1), timezones=st.just(NEW_YORK)
+    dt.datetime(1971, 1, 1), dt.datetime(2069, 1, 1), timezones=st.just(NEW_YORK)
 ).filter(lambda t: t == t.astimezone(dt.UTC).astimezone(NEW_YORK) and not t.fold)
-DAY = st.dates(dt.date(1970, 1, 1), dt.date(2200, 1, 1))
+DAY = st.dates(dt.date(1970, 1, 1), dt.date(2069, 1, 1))
 LENGTH = st.timedeltas(dt.timedelta(0), dt.timedelta(999))
 
 
@@ -215,13 +215,22 @@ def feature(name, given):
     return keep, out, given if name in NAMES else None
 
 
+def hardly_meant(name, given):
+    """Whether these are one class, or classes that differ in case or spaces alone."""
+    if name in NUMBERS:
+        return len({*given}) == 1 and given[0] == int(given[0])
+    written = {str(value) for value in given}
+    bare = {" ".join(one.casefold().split()) for one in written}
+    return len(written) == 1 or len(bare) < len(written)
+
+
 def label(name, given):
     keep = {"label": "it", "drop": ["at", "y"]}
 
     def out(stream, batch):
         return batch.y.tolist()
 
-    if None in given or name in TIMES or name in NEITHER:
+    if None in given or name in TIMES or name in NEITHER or hardly_meant(name, given):
         return keep, out, None
     if name in NUMBERS:  # whole numbers are classes, and stay as they are
         numbers = floats(given)

@@ -105,7 +105,7 @@ def test_groups_do_not_change_the_events():
 
 
 @pytest.mark.parametrize(("make", "message"), [
-    (lambda: Groups({}), r"^shares: name at least one group"),
+    (lambda: Groups({}), r"^shares={}: name at least one"),
     (lambda: Groups({"a": 0}), r"^shares.a=0: must be above 0"),
     (lambda: Groups({"old": 1}, starts={"odl": 5}), r"^starts: unknown group 'odl'; did you mean"),
     (lambda: Groups({"old": 1}, ends={"old": -5}), r"^ends.old=-5: must be at least 0"),

@@ -354,8 +354,8 @@ def test_a_file_with_another_separator_is_read_if_told(tmp_path, sign, name):
 
 
 def test_tabs_are_what_a_tsv_has(tmp_path):
-    (tmp_path / "log.tsv").write_text("a\ty\n1\t0\n")
-    assert batch(tmp_path / "log.tsv", label="y")[1].X.tolist() == [[1]]
+    (tmp_path / "log.tsv").write_text("a\ty\n1\t0\n2\t1\n")
+    assert batch(tmp_path / "log.tsv", label="y")[1].X.tolist() == [[1], [2]]
 
 
 @pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "cp1252", "utf-8", "utf-8-sig"])
@@ -881,7 +881,7 @@ def test_a_row_number_that_is_infinite_is_never(key):
 
 @pytest.mark.parametrize("values", [
     ["no", "yes"], ["1st", "2nd", "3rd"], ["A1", "B2", "17"], ["0-9", "10-19", "20+"], ["1", "A"],
-    ["0", "1", "2", "3+"], ["+", "-"], ["?"], ["True", "False"], ["1,2", "2,3"],
+    ["0", "1", "2", "3+"], ["+", "-"], ["?", "!"], ["True", "False"], ["1,2", "2,3"],
     ["nan", "inf", "x", "y"], [True, False, "no"],
 ])  # fmt: skip
 @pytest.mark.parametrize("times", [1, 50])
@@ -994,3 +994,42 @@ def test_rows_without_a_label_are_left_out_if_asked():
         Recorded(log, "y", unlabelled="drop")
     with pytest.raises(ValueError, match="label='y': no row has a label"):
         Recorded(log.assign(y=None), "y", unlabelled="leave out")
+
+
+@pytest.mark.parametrize(("y", "message"), [
+    ([0, 0, 0], r"^label='y': every row is 0, so every model would be right; give rows of another"),
+    (["yes", "no", "yes "], r"^label='y': 'yes' and 'yes ' differ in case or spaces alone; write"),
+    (["No", "yes", "no"], r"^label='y': 'No' and 'no' differ in case or spaces alone"),
+])  # fmt: skip
+def test_classes_that_can_hardly_be_meant_are_refused_unless_declared(y, message):
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0], "y": y})
+    with pytest.raises(ValueError, match=message):
+        Recorded(table, "y")
+    declared = sorted({*y}) if len({*y}) > 1 else [0, 1]
+    assert Recorded(table, "y", classes=declared).schema.classes.tolist() == declared
+
+
+@pytest.mark.parametrize("key", ["label_time", "available"])
+@pytest.mark.parametrize("sign", ["9999-12-31", "2262-01-01"])
+def test_a_date_that_stands_for_never_is_refused(key, sign):
+    table = pd.DataFrame({"x": 1.0, "y": [0, 1], "at": ["2024-01-01", "2024-01-02"],
+                          "known": ["2024-02-01", sign]})  # fmt: skip
+    with pytest.raises(ValueError, match=rf"^{key}='known': row 1 has .*100 years after its event"):
+        Recorded(table, "y", time="at", **{key: "known"})
+    empty = table.assign(known=["2024-02-01", None])
+    assert next(Recorded(empty, "y", time="at", label_time="known").blocks(0)).label_time[1] > 9e18
+
+
+def test_messages_say_how_rows_are_counted_where_the_table_has_them_otherwise():
+    days = ["2024-01-03", "2024-01-02", "2024-01-04", "2024-01-05"]
+    log = pd.DataFrame(
+        {"x": 1.0, "at": days, "y": [None, "a", "b", "a"], "said": ["a"] * 3 + ["c"]}
+    )
+    given = {"time": "at", "served": "said", "unlabelled": "leave out"}
+    with pytest.raises(ValueError, match=r"row 2 has 'c'.* \(rows counted without those that have"):
+        Recorded(log, "y", **given)
+    late = log.assign(y=["b", "a", "b", "a"], said=list("caaa"))
+    with pytest.raises(ValueError, match=r"row 1 has 'c'.* \(rows counted in the order of time\)"):
+        Recorded(late, "y", sort=True, **given)
+    with pytest.raises(ValueError, match=r"row 1 is earlier than the row before it.*sort=True$"):
+        Recorded(late, "y", **given)

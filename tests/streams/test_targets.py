@@ -182,8 +182,8 @@ def test_regression_follows_its_inputs():
 
 
 @pytest.mark.parametrize(("make", "message"), [
-    (lambda: Shift({}), r"^by: name at least one feature"),
-    (lambda: Scale({}), r"^by: name at least one feature"),
+    (lambda: Shift({}), r"^by={}: name at least one"),
+    (lambda: Scale({}), r"^by={}: name at least one"),
     (lambda: Rotate(["x0", "x0"]), r"^features=\['x0', 'x0'\]: name two features"),
     (lambda: Rotate(["x0"]), r"^features=\['x0'\]: name two"),
     (lambda: Subpopulation("x0", 1, 1.5), r"^share=1.5: must be at most 1"),

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -453,18 +453,27 @@ class Across:
                      for r in group.to_dict("records")}  # fmt: skip
             what = "seeds" if split == "seeds" else "settings"
             inside = f" of {name}" if name else ""
-            saved, saving = signed(means["saving"], "saved", "lost")
             sentences.append(
-                f"Tuned on all {what}{inside} but one and tested on that one, the choice promised "
-                f"to save {amount(means['saving_promised'].mean)} {self.currency} per event "
-                f"against the reference, and {saved} {saving}; it cost "
-                f"{amount(means['promised'].mean)} where it was tuned, and {_beside(means['gap'])} "
-                "where it was tested."
+                f"Tuned on all {what}{inside} but one and tested on that one, the choice "
+                f"{self._saving(means)}; it cost {amount(means['promised'].mean)} {self.currency} "
+                f"per event where it was tuned, and {_beside(means['gap'])} where it was tested."
             )
         if not sentences:
             sentences.append("No choice can be tested on other seeds or settings: there are none.")
         sentences += [f"'{name}' is left out: {why}." for name, why in self.left_out.items()]
         return " ".join(sentences)
+
+    def _saving(self, means: Mapping[str, Interval]) -> str:
+        """What the choice promised to save against the reference, and what it saved."""
+        promised, saving = means["saving_promised"], means["saving"]
+        if not any(np.nan_to_num([*promised, *saving])):
+            return "was the reference, or cost the same"
+        saved, said = signed(saving, "saved", "lost")
+        unit = f"{self.currency} per event"
+        return (
+            f"promised to save {amount(promised.mean)} {unit} against the reference, and {saved} "
+            f"{said}"
+        )
 
 
 def across(

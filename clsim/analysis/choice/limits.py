@@ -90,7 +90,7 @@ def cannot_say(setting: Setting) -> list[str]:
         said.append(
             f"The replay covers {length}. A drift that is not in them is not in any number here"
             + (
-                f", and a year is taken as {amount(where.factor, 2)} times these days, so a season "
+                f", and a year is taken as {amount(where.factor)} times these days, so a season "
                 "that they lack is not in it."
                 if where.days < YEAR
                 else "."

@@ -28,7 +28,7 @@ class Pace:
     unit : str
         ``'a year'`` or ``'per 1,000 events'``; empty without a length.
     days : float or None
-        Length of the replay, mean over runs; None where the stream has no time.
+        Length of the replay in whole ticks, mean over runs; None where the stream has no time.
     events : float
         Events served, mean over runs.
 
@@ -56,6 +56,9 @@ class Pace:
 
 def pace(runs: Iterable[Run]) -> Pace:
     """The pace of runs of one setting: a year is their whole length, repeated.
+
+    The length goes to the end of the last tick, also where the log ends before it: of a log that
+    ends within a tick of 30 days, a year costs up to 30 days too little.
 
     Parameters
     ----------

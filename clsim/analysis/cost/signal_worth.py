@@ -16,9 +16,10 @@ import pandas as pd
 
 from clsim.analysis.compare.blocks import moving_block_bootstrap
 from clsim.clock import UNITS
-from clsim.errors import check_number, unknown
+from clsim.errors import check_number, prefixed, unknown
 from clsim.hindsight.cuts import stretch
 from clsim.hindsight.grids import SIDES, Levels, Paths, run_all, spread_levels
+from clsim.hindsight.losses import check_every_tick
 from clsim.hindsight.optimum import optimum
 from clsim.hindsight.schedules import costs_by_tick, periodic, ready
 from clsim.hindsight.table import Counterfactual
@@ -159,7 +160,8 @@ def signal_worth(
     Raises
     ------
     ValueError
-        Without draws, for draws that are in both, for other ticks, or if no level keeps a rate.
+        Without draws, for draws that are in both, for other ticks, for a table that lacks the
+        model of a tick or a loss of one, or if no level keeps a rate.
 
     Examples
     --------
@@ -685,6 +687,10 @@ def _check(
     quiet: Sequence[Counterfactual], false_alarms: float | None,
 ) -> None:  # fmt: skip
     """Refuse draws that say nothing of a choice that was made on others."""
+    for key, tables in (("tuning", tuning), ("scored", scored), ("quiet", quiet)):
+        for number, table in enumerate(tables):
+            with prefixed(f"{key}[{number}]"):
+                check_every_tick(table)
     for key, tables in (("tuning", tuning), ("scored", scored)):
         if not len(tables):
             raise ValueError(f"{key}: give at least one table")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -27,6 +26,9 @@ EPOCHS = {"seconds": (9e8, 3e9), "milliseconds": (9e11, 3e12), "microseconds": (
 
 SERIAL = 30_000, 60_000
 """Days since 1899-12-30, as spreadsheets count them, for moments from 1982 to 2064."""
+
+OFFSET, MOST_OFFSETS = r":\d\d[\d.,]*\s*([+-](?!00:?00)\d\d(?::?\d\d)?)$", 3
+"""How text says how far from UTC its time is, if it is, and how many of them are told."""
 
 PAUSES, SPAN_SHARE, DAYS = 5.0, 0.1, 7.0
 """A gap is that many times the 99th percentile of all steps, and a share of the log or days."""
@@ -111,12 +113,17 @@ def _zones(frame: pd.DataFrame, given: Mapping[str, str]) -> list[Finding]:
     except ValueError as error:
         columns = [name for name in given.values() if repr(name) in str(error)]
         return [Finding("zones", columns[-1], "refused", {"said": str(error)})]
-    dtypes: dict[str, Any] = {name: frame[name].dtype for name in given.values()}
-    zones = {name: getattr(dtype, "tz", None) for name, dtype in dtypes.items()}
-    return [
-        Finding("zone", name, "noted", {"zone": str(zone)})
-        for name, zone in zones.items() if zone is not None
-    ]  # fmt: skip
+    zones = {name: _zone(frame[name]) for name in given.values()}
+    return [Finding("zone", name, "noted", {"zone": zone}) for name, zone in zones.items() if zone]
+
+
+def _zone(column: pd.Series) -> str:
+    """The zone of a column of times, or of text the offsets that are written; empty: none."""
+    if column.dtype.kind == "M":
+        zone = getattr(column.dtype, "tz", None)
+        return "" if zone is None else str(zone)
+    offsets = column.astype(str).str.extract(OFFSET, expand=False).dropna().unique()
+    return " or ".join(sorted(offsets)[:MOST_OFFSETS])
 
 
 def _has_zone(column: pd.Series) -> bool:

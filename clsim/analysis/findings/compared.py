@@ -45,6 +45,9 @@ WORTH = 0.01
 ROPE = 0.01
 """Differences of score up to this count as none."""
 
+ENDS = ("low", "high", "wide_low", "wide_high")
+"""Columns of bounds."""
+
 BEST = 3
 """Largest number of strategies, besides the choice, whose loss on one stream is compared."""
 
@@ -54,13 +57,15 @@ def scores_of(cases: Sequence[Case]) -> pd.DataFrame:
     return scores_table([case.setting for case in cases], cases[0].prices)
 
 
-def interquartile_means(table: pd.DataFrame) -> pd.DataFrame:
+def interquartile_means(table: pd.DataFrame, loss: str = "zero_one") -> pd.DataFrame:
     """Interquartile means with their intervals, and the chance of being on the frontier.
 
     Parameters
     ----------
     table : pandas.DataFrame
         As `scores_of` gives it.
+    loss : str, default='zero_one'
+        Kind of the declared loss: intervals of an accuracy end at 0 and 1.
 
     Returns
     -------
@@ -77,6 +82,9 @@ def interquartile_means(table: pd.DataFrame) -> pd.DataFrame:
     if over != "seeds":
         wide = stratified_bootstrap(table, over=over)
         estimates = estimates.assign(over=over, wide_low=wide["low"], wide_high=wide["high"])
+    if loss == "zero_one":
+        ends = [name for name in ENDS if name in estimates]
+        estimates[ends] = estimates[ends].clip(0.0, 1.0)
     chances = frontier_probability(table).set_index("strategy")["probability"]
     return estimates.merge(chances.rename("on_frontier"), left_on="strategy", right_index=True)
 
@@ -310,7 +318,7 @@ def compared(cases: Sequence[Case]) -> dict[str, pd.DataFrame]:
         return {}
     table = scores_of(cases)
     try:
-        means = interquartile_means(table)
+        means = interquartile_means(table, cases[0].first(cases[0].reference).info.loss)
     except ValueError:  # strategies share no run
         return {}
     scores, reference = stream_means(table), cases[0].reference

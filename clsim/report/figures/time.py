@@ -39,6 +39,9 @@ from clsim.types import DriftEvent
 MAX_MARKS = 700
 """Largest number of marks of one strategy in a strip; closer ones cannot be told apart."""
 
+SHORT = 0.5
+"""A last point is drawn if it has this share of the events of the others at least."""
+
 REPEATS = 6
 """Changes of one kind, target and slice that come more often are not marked."""
 
@@ -72,7 +75,8 @@ def accuracy_over_time(
     Parameters
     ----------
     curves : dict of str to pandas.DataFrame
-        As `clsim.analysis.score_over_time` gives them, by strategy; few.
+        As `clsim.analysis.score_over_time` gives them, by strategy; few. Drawn are those of their
+        points that `full_points` keeps.
     looks : dict of str to Look or None, default=None
         How they are drawn. None: the first four as clsim draws.
     captions : dict of str to str or None, default=None
@@ -102,6 +106,7 @@ def accuracy_over_time(
     >>> line.get_xdata().tolist(), line.get_ydata().tolist()
     ([50.0, 150.0], [0.9, 0.6])
     """
+    curves = {name: full_points(curve) for name, curve in curves.items()}
     looks = looks or dict(zip(curves, LOOKS, strict=False))
     captions, marks = captions or {}, marks or {}
     clock = next(iter(curves.values()))["start"]
@@ -227,7 +232,8 @@ def small_multiples(
     Parameters
     ----------
     curves : dict of str to pandas.DataFrame
-        As `clsim.analysis.score_over_time` gives them, by strategy: a panel each.
+        As `clsim.analysis.score_over_time` gives them, by strategy: a panel each. Drawn are those
+        of their points that `full_points` keeps.
     reference : (str, pandas.DataFrame)
         The name and curve of the strategy that every panel shows beside its own.
     drifts : sequence of DriftEvent
@@ -251,6 +257,8 @@ def small_multiples(
     >>> [axes.get_title("left") for axes in figure.axes if axes.lines]
     ['weekly', 'daily']
     """
+    curves = {name: full_points(curve) for name, curve in curves.items()}
+    reference = reference[0], full_points(reference[1])
     columns = min(3 if width > COLUMN else 2, len(curves))
     rows = math.ceil(len(curves) / columns)
     inches = width / columns
@@ -282,6 +290,32 @@ def small_multiples(
         ]
         legend_above(figure, handles, 4)
     return figure
+
+
+def full_points(curve: pd.DataFrame) -> pd.DataFrame:
+    """A curve without a last point of much fewer events than the others have, which is chance.
+
+    The end of a log cuts its last tick, and what is left may be an event or two.
+
+    Parameters
+    ----------
+    curve : pandas.DataFrame
+        As `clsim.analysis.score_over_time` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Without its last row if that has less than half of the mean number of events of the others.
+
+    Examples
+    --------
+    >>> len(full_points(pd.DataFrame({"n": [10.0, 14.0, 6.0]})))
+    3
+    >>> len(full_points(pd.DataFrame({"n": [10.0, 14.0, 5.0]})))
+    2
+    """
+    n = curve["n"].to_numpy(dtype=float)
+    return curve.iloc[:-1] if len(n) > 1 and n[-1] < SHORT * n[:-1].mean() else curve
 
 
 def seldom(drifts: Sequence[DriftEvent], start: int, end: int) -> list[DriftEvent]:

@@ -68,7 +68,7 @@ def compared(sections: Sequence[Section]) -> Part | None:
         return None
     table = scores_of(sections)
     try:
-        means = _means(table, sections[0].words.score)
+        means = _means(table, sections[0])
     except ValueError as error:  # strategies share no run
         return Part(TITLE, lead=lead(f"{error}."))
     scores = stream_means(table)
@@ -127,7 +127,7 @@ def _independent(sections: Sequence[Section]) -> _Look:
     return _Look(sentences=sentences, html=html, tables={"worlds": table}, cites=["hurlbert1984"])
 
 
-def _means(table: pd.DataFrame, score: str) -> _Look:
+def _means(table: pd.DataFrame, section: Section) -> _Look:
     """Interquartile means with their intervals, and who is on the Pareto frontier.
 
     Raises
@@ -135,7 +135,8 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
     ValueError
         If strategies share no run.
     """
-    estimates = interquartile_means(table)
+    score = section.words.score
+    estimates = interquartile_means(table, section.first(section.reference).info.loss)
     over = str(estimates["over"].iloc[0]) if "over" in estimates else "seeds"
     chances = estimates.set_index("strategy")["on_frontier"]
     means = estimates.set_index("strategy").sort_values("estimate", ascending=False)
@@ -168,10 +169,11 @@ def _means(table: pd.DataFrame, score: str) -> _Look:
         intervals, means.head(ROWS), f"interquartile mean of {score}", beside if known else None,
         "on frontier",
     )  # fmt: skip
+    at = means["estimate"]
+    half = np.maximum(at - means["low"], means["high"] - at)  # one end of it may be cut
     tex = latex.table(
         ["strategy", "interquartile mean", "on frontier"],
-        [[str(name), latex.number(row["estimate"], row["estimate"] - row["low"]),
-          beside[str(name)]] for name, row in means.iterrows()],
+        [[str(name), latex.number(at[name], half[name]), beside[str(name)]] for name in at.index],
         f"Interquartile mean of {score} over {_counted(runs, 'draw')} of "
         f"{_counted(streams, 'world')}"
         + (f", with 95% intervals for other seeds of {these}." if known else "."),
@@ -235,7 +237,12 @@ def _pairs(scores: pd.DataFrame, section: Section) -> _Look:
     other = np.where(tests["a"] == reference, tests["b"], tests["a"])
     posterior = _optional(lambda: bayesian(scores, tests, reference))
     cites = ["wilcoxon1945", "holm1979", "demsar2006"]
-    headings = ["strategy", f"median difference from {reference}", "p (Wilcoxon)", "p (Holm)"]
+    headings = [
+        "strategy",
+        f"difference from {reference} (Hodges-Lehmann)",
+        "p (Wilcoxon)",
+        "p (Holm)",
+    ]
     rows: list[list[Any]] = [
         [name, -d if a == reference else d, p, holm]
         for name, a, d, p, holm in zip(

@@ -103,16 +103,20 @@ def harmful(section: Section) -> Part | None:
         "transfer": f"backward transfer ({words.score})",
     }  # fmt: skip
     shown = [key for key in headings if key in table and table[key].notna().any()]
+    told = {"recovery": "recovery", "late": "late trainings"}
+    of = ["New models", *(said for key, said in told.items() if key in shown)]
     html = plain_table(
-        "New models, recovery and late trainings",
+        f"{', '.join(of[:-1])} and {of[-1]}" if len(of) > 1 else of[0],
         ["strategy", *(headings[key] for key in shown)],
         [[row["strategy"], *(row[key] for key in shown)] for row in table.to_dict("records")],
     )
-    said = lead(
-        "Recovery: ticks from a drift until the score is back within "
-        f"{percent(TOLERANCE)} of the span of scores of what it was; where the next drift or the "
-        "end comes first, the time so far counts."
-    )
+    said = Markup()
+    if "recovery" in shown:
+        said += lead(
+            "Recovery: ticks from a drift until the score is back within "
+            f"{percent(TOLERANCE)} of the span of scores of what it was; where the next drift or "
+            "the end comes first, the time so far counts."
+        )
     if "transfer" in shown:
         said += lead(
             "Backward transfer: score when a concept comes back minus that when it "

@@ -173,19 +173,23 @@ def _ordered(frame: pd.DataFrame, order: Sequence[str]) -> list[str]:
 
 
 def _over(over: pd.DataFrame) -> Markup:
+    """A row for each strategy; places apart are shown where they differ from that among all."""
     headings = [
         "strategy", "kind", "interquartile mean", "over other worlds", "mean", "beats the calendar",
-        "rank", "over budget", "place", "place among its kind", "place within the budgets",
+        "rank", "place",
     ]  # fmt: skip
-    rows = [
-        [
+    kinds, overspent = len(set(over["kind"])) > 1, bool(over["over_budget"].any())
+    headings += ["place among its kind"] * kinds
+    headings += ["over budget", "place within the budgets"] * overspent
+    rows = []
+    for row in over.to_dict("records"):
+        place = None if pd.isna(row["place_in_budget"]) else row["place_in_budget"]
+        rows.append([
             row["strategy"], row["kind"] or "schedule", _of(row, "iqm"),
             (row["iqm"], row["iqm_wide_low"], row["iqm_wide_high"]), _of(row, "mean"),
-            _share(row), _of(row, "rank"), _over_budget(row), row["place"], row["place_within"],
-            None if pd.isna(row["place_in_budget"]) else row["place_in_budget"],
-        ]
-        for row in over.to_dict("records")
-    ]  # fmt: skip
+            _share(row), _of(row, "rank"), row["place"], *[row["place_within"]] * kinds,
+            *[_over_budget(row), place] * overspent,
+        ])  # fmt: skip
     return plain_table("Over all worlds that earn", headings, rows)
 
 

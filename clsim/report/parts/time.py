@@ -8,7 +8,7 @@ from typing import Any
 
 from clsim.analysis.behaviour.ticks import clock_units
 from clsim.analysis.findings.models import over_time as curves_of
-from clsim.report.figures.time import accuracy_over_time, seldom, small_multiples
+from clsim.report.figures.time import accuracy_over_time, full_points, seldom, small_multiples
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section, capital
 from clsim.types import DriftEvent
@@ -36,6 +36,8 @@ def over_time(section: Section) -> Part:
     drifts = drifts_of(section)
     means = ", mean over seeds" if words.seeds > 1 else ""
     band = f" Bands: {words.spread}." if words.bands else ""
+    first = curves[section.reference]
+    cut = "" if len(full_points(first)) == len(first) else " The last, of few events, is left out."
     seed, marks = marks_of(section, [*shown, *rest][:STRIP])
     drawings = [
         Drawing(
@@ -44,7 +46,7 @@ def over_time(section: Section) -> Part:
                 accuracy_over_time, {n: curves[n] for n in shown}, section.looks, captions,
                 drifts, marks, words, seed,
             ),
-            f"{capital(words.score)} over time. One point: {words.point}{means}.{band} "
+            f"{capital(words.score)} over time. One point: {words.point}{means}.{cut}{band} "
             "The strip shows when a new model began to serve, a challenger was rejected, or a "
             "deployment was rolled back.",
         )

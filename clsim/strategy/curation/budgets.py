@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 
 from clsim.clock import Clock, Duration, as_duration
-from clsim.errors import check_number
+from clsim.errors import check_number, undefined
 from clsim.protocols import Part
 from clsim.types import Schema
 
@@ -29,7 +29,7 @@ class Budget(Part):
 
     def labels(self, tick: int) -> int | None:
         """Number of labels that may be bought in a tick; None: as many as there are candidates."""
-        raise NotImplementedError
+        raise undefined(self, "labels")
 
 
 class Unlimited(Budget):
@@ -162,7 +162,7 @@ class Passing(Part):
         -------
         numpy.ndarray of shape (n,), bool
         """
-        raise NotImplementedError
+        raise undefined(self, "asks")
 
 
 class Chance(Passing):

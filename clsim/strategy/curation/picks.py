@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from clsim.errors import check_choice, check_number, check_object
+from clsim.errors import check_choice, check_number, check_object, undefined
 from clsim.protocols import Draw, Part
 from clsim.types import Column, Rows, Schema
 from clsim.view import View
@@ -77,7 +77,7 @@ class Pick(Part):
         draw : callable
             A uniform number in [0, 1) for each of some rows, anew in every tick.
         """
-        raise NotImplementedError
+        raise undefined(self, "pick")
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         """Refuse features that it cannot read; asked before the first tick."""
@@ -108,7 +108,7 @@ class Scored(Pick):
 
     def scores(self, view: View, rows: Rows, draw: Draw) -> np.ndarray:
         """A number for each row, the higher the rather; NaN: only if no others are left."""
-        raise NotImplementedError
+        raise undefined(self, "scores")
 
     def pick(self, view: View, rows: Rows, count: int, draw: Draw) -> Picked:
         return Picked(rows[highest(self.scores(view, rows, draw), count, rows, draw)])

@@ -72,6 +72,10 @@ class SlidingWindow(Dataset):
 class NewSinceLast(Dataset):
     """Labelled rows on which the champion and its ancestors never trained.
 
+    For training that goes on from the champion (``Stateful``). A model trained from scratch has no
+    ancestors, so what it did not learn itself is new again, however old it is: of trainings one
+    after the other every second one has the same rows, and a replay warns of it.
+
     Examples
     --------
     >>> from clsim.strategy import Strategy

@@ -8,7 +8,7 @@ from clsim.clock import Clock
 from clsim.errors import check_object
 from clsim.protocols import Guard, Monitor, completed
 from clsim.strategy.triggers.combinations import named_once
-from clsim.types import Column, Rollback, Schema
+from clsim.types import Column, Extent, Rollback, Schema
 from clsim.view import View
 
 
@@ -53,6 +53,10 @@ class FirstOf(Guard):
     def check_schema(self, schema: Schema) -> None:
         for guard in self.guards:
             guard.check_schema(schema)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        for guard in self.guards:
+            guard.check_scores(loss, score)
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         for guard in self.guards:

@@ -10,7 +10,7 @@ from clsim.slices import Sliced
 from clsim.statistics.means import mean_above
 from clsim.strategy.guards.former import LastFine
 from clsim.strategy.guards.judged import ByScore, Judged, losses_of, score_of, size_of
-from clsim.types import Rows
+from clsim.types import Extent, Rows
 from clsim.view import View
 
 
@@ -89,6 +89,10 @@ class Floor(ByScore):
         super().bind(clock)
         if self.mature is not None:
             self._mature = clock.units(self.mature, "guard.mature")
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        super().check_scores(loss, score)
+        score.check_below("floor", self.floor)
 
     def told(self, worst: Judged) -> tuple[str, dict[str, float]]:
         reason = f"score {worst.score:.4f}{worst.place}, below {self.floor:g}"

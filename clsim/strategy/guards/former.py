@@ -9,7 +9,7 @@ import numpy as np
 from clsim.errors import check_number
 from clsim.statistics.ties import exceeds
 from clsim.strategy.comparing import compare
-from clsim.types import Rows
+from clsim.types import Extent, Rows
 from clsim.view import View
 
 
@@ -122,6 +122,18 @@ class LastFine:
         self.window = window
         self.min_labels = min_labels
         self.keeps = keeps
+
+    def check_scores(self, score: Extent) -> None:
+        """Refuse a floor or a margin that no score can reach.
+
+        Raises
+        ------
+        ValueError
+        """
+        if self.floor is not None:
+            score.check_floor("to.floor", self.floor)
+        if self.margin is not None:
+            score.check_gap("to.margin", self.margin)
 
     def of(self, view: View) -> Found | None:
         """The one that serves again; None if none is fine."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from clsim.clock import UNITS, WEEKDAYS, Clock, named_weekdays, of_date, parse_date, weekday
 from clsim.errors import check_number
 from clsim.protocols import Guard, Monitor, completed
-from clsim.types import NEVER, Column, Rollback, Schema
+from clsim.types import NEVER, Column, Extent, Rollback, Schema
 from clsim.view import View
 
 DAY = UNITS["d"]
@@ -98,6 +98,10 @@ class Freeze(Guard):
     def check_schema(self, schema: Schema) -> None:
         if self.rollbacks_of is not None:
             self.rollbacks_of.check_schema(schema)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        if self.rollbacks_of is not None:
+            self.rollbacks_of.check_scores(loss, score)
 
     def check_columns(self, column: Callable[[str], Column]) -> None:
         if self.rollbacks_of is not None:

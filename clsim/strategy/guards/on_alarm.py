@@ -11,7 +11,7 @@ from clsim.strategy.guards.former import LastFine
 from clsim.strategy.guards.taking_back import TakingBack
 from clsim.strategy.triggers.attention import Attention
 from clsim.strategy.triggers.combinations import as_fired, within
-from clsim.types import Rollback, Schema
+from clsim.types import Extent, Rollback, Schema
 from clsim.view import View
 
 
@@ -86,6 +86,10 @@ class OnAlarm(TakingBack):
 
     def check_schema(self, schema: Schema) -> None:
         _named(lambda: self.trigger.check_schema(schema))
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        super().check_scores(loss, score)
+        self.trigger.check_scores(loss, score)
 
     def check_times(self, begin: int, end: int) -> None:
         self.trigger.check_times(begin, end)

@@ -12,6 +12,7 @@ from clsim.slices import Sliced
 from clsim.statistics.means import welch
 from clsim.strategy.guards.former import LastFine
 from clsim.strategy.guards.judged import ByScore, Judged, losses_of, score_of, size_of
+from clsim.types import Extent
 from clsim.view import View
 
 
@@ -81,6 +82,10 @@ class RollBack(ByScore):
         super().__init__(within, window, min_labels, slices, confidence, to, distrust)
         check_number("margin", margin, low=0)
         self.margin = margin
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        super().check_scores(loss, score)
+        score.check_gap("margin", self.margin)
 
     def told(self, worst: Judged) -> tuple[str, dict[str, float]]:
         reason = f"score {worst.score:.4f}{worst.place}, {worst.against:.4f} before the promotion"

@@ -8,7 +8,7 @@ from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_flag, check_object
 from clsim.protocols import Guard
 from clsim.strategy.guards.former import LastFine
-from clsim.types import Of, Rollback
+from clsim.types import Extent, Of, Rollback
 from clsim.view import View
 
 
@@ -53,6 +53,10 @@ class TakingBack(Guard):
     def bind(self, clock: Clock) -> None:
         if self.within is not None:
             self._within = clock.ticks(self.within, "guard.within")
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        if self.to is not None:
+            self.to.check_scores(score)
 
     def due(self, tick: int) -> int:
         return tick

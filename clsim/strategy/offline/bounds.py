@@ -10,24 +10,19 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Duration
-from clsim.errors import check_number, check_object
+from clsim.errors import Unreachable, check_number, check_object
 from clsim.protocols import EvaluationSet
 from clsim.slices import Sliced
 from clsim.statistics.intervals import Interval, check_level, mean_interval
 from clsim.statistics.paired import tango_interval
 from clsim.statistics.ties import settled
 from clsim.strategy.evaluation import HELD_OUT
-from clsim.strategy.offline.measures import Cell, Costs
+from clsim.strategy.offline.measures import NONNEGATIVE, Cell, Costs
 from clsim.strategy.offline.measuring import Measuring, verdict
-from clsim.types import Line, Rows, Schema, Verdict
+from clsim.types import Extent, Line, Rows, Schema, Verdict
 from clsim.view import View
 
 FLOOR, ABSOLUTE, RELATIVE = "floor", "absolute", "relative"
-
-NONNEGATIVE = {"accuracy", "balanced_accuracy", "f1", "precision", "recall", "auc",
-               "average_precision", "log_loss", "brier", "calibration_error", "rmse", "mae",
-               "mape"}  # fmt: skip
-"""Metrics that are never below 0."""
 
 
 class Bound:
@@ -184,6 +179,18 @@ class Bounds(Measuring):
                     f"offline: metric={bound.metric!r}: floor={floor!r}: must be at least 0, since "
                     "no loss is below"
                 )
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        for bound, (measure, _) in zip(self.bounds, self.measures, strict=True):
+            between = measure.extent(loss, score)._replace(of=f"metric={measure.name!r}")
+            floor, absolute = (bound.given.get(key) for key in (FLOOR, ABSOLUTE))
+            if floor is not None and not between.low <= floor <= between.high:
+                raise Unreachable(
+                    f"floor={floor:g}: {between.of} lies between {between.low:g} and "
+                    f"{between.high:g}; give one between them"
+                )
+            if absolute is not None:
+                between.check_gap(ABSOLUTE, absolute)
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows

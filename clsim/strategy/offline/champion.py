@@ -9,7 +9,7 @@ from clsim.statistics.picked import PREDICTION_POWERED
 from clsim.strategy.comparing import compare_weighted
 from clsim.strategy.evaluation import HELD_OUT
 from clsim.strategy.offline.held_out import HeldOut
-from clsim.types import Rows, Verdict
+from clsim.types import Extent, Rows, Verdict
 from clsim.view import View
 
 
@@ -94,6 +94,9 @@ class ChampionChallenger(HeldOut):
         super().__init__(holdout, min_rows, using, weigh)
         self.margin = margin
         self.expects_losses = self.set.weigh == PREDICTION_POWERED
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        score.check_gap("margin", self.margin)
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows

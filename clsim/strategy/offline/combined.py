@@ -9,7 +9,7 @@ import numpy as np
 
 from clsim.clock import Clock
 from clsim.protocols import OfflineTest, completed
-from clsim.types import Column, Line, Rows, Schema, Verdict
+from clsim.types import Column, Extent, Line, Rows, Schema, Verdict
 from clsim.view import View
 
 
@@ -60,6 +60,10 @@ class Combined(OfflineTest):
     def check_rows(self, X: Any) -> None:
         for test in self.tests:
             test.check_rows(X)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        for test in self.tests:
+            test.check_scores(loss, score)
 
     def check_loss(self, loss: str) -> None:
         for test in self.tests:

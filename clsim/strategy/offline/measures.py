@@ -13,7 +13,7 @@ from clsim.errors import check_number, unknown
 from clsim.metrics import METRICS, Metric, as_metric, as_metrics
 from clsim.slices import Slices
 from clsim.statistics.picked import weighted_mean
-from clsim.types import Rows, Schema
+from clsim.types import Extent, Rows, Schema
 from clsim.view import View
 
 DECLARED = ("score", "loss", "money")
@@ -21,6 +21,13 @@ DECLARED = ("score", "loss", "money")
 
 IN_MONEY = ("matrix", "amount")
 """Losses that are money."""
+
+SHARES = {"accuracy", "balanced_accuracy", "f1", "precision", "recall", "auc",
+          "average_precision", "calibration_error"}  # fmt: skip
+"""Metrics that lie between 0 and 1."""
+
+NONNEGATIVE = SHARES | {"log_loss", "brier", "rmse", "mae", "mape", "money"}
+"""Metrics that are never below 0."""
 
 GROUPS = 20
 """Groups of rows that are left out in turn, of metrics that are no mean over rows."""
@@ -101,6 +108,15 @@ class Measure:
                 "error costs or what a unit of the loss costs, or declare a loss that is money (a "
                 "matrix, or 'amount')"
             )
+
+    def extent(self, loss: Extent, score: Extent) -> Extent:
+        """Between which numbers it lies, by the declared loss and score."""
+        if self.given in ("score", "loss"):
+            return score if self.given == "score" else loss
+        known = self.metric is None or self.metric == METRICS.get(self.name)
+        high = 1.0 if known and self.name in SHARES else np.inf
+        low = 0.0 if known and (self.name in SHARES or self.name in NONNEGATIVE) else -np.inf
+        return Extent(low, high, self.name)
 
     def given_by(self, view: View, model: int, rows: Rows) -> Given:
         """What it makes of a model's answers to labelled rows that it answers."""

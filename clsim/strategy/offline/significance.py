@@ -19,7 +19,7 @@ from clsim.strategy.evaluation import HELD_OUT
 from clsim.strategy.offline.measures import Cell, Costs
 from clsim.strategy.offline.measuring import Measuring, verdict
 from clsim.strategy.offline.ways import WAYS, Way
-from clsim.types import Line, Rows, Verdict
+from clsim.types import Extent, Line, Rows, Verdict
 from clsim.view import View
 
 BETTER, NOT_WORSE, EQUIVALENT = "better", "not_worse", "equivalent"
@@ -174,6 +174,10 @@ class Significance(Measuring):
                     f"offline.by={self.by!r}: it needs answers that are right or wrong, and "
                     f"{measure.name} (loss={loss}) is not; use by='paired_t' or 'paired_bootstrap'"
                 )
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        for measure, _ in self.measures:
+            measure.extent(loss, score).check_gap("margin", self.margin)
 
     def judge(
         self, view: View, challenger: int, champion: int | None, holdout: Rows

@@ -6,7 +6,7 @@ from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number
 from clsim.protocols import OnlineTest, completed
 from clsim.strategy.online.at_once import NoTrial
-from clsim.types import Ask, Schema, Trial, Verdict
+from clsim.types import Ask, Extent, Schema, Trial, Verdict
 from clsim.view import View
 
 
@@ -76,6 +76,9 @@ class Holdback(OnlineTest):
 
     def check_loss(self, loss: str) -> None:
         self.test.check_loss(loss)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        self.test.check_scores(loss, score)
 
     def holds(self) -> int:
         return self._length

@@ -13,7 +13,7 @@ from clsim.protocols import OnlineTest
 from clsim.statistics.arms import Tally
 from clsim.strategy.online.evidence import Evidence
 from clsim.strategy.online.rules import AtTheEnd, Rule
-from clsim.types import Line, Trial, Verdict
+from clsim.types import Extent, Line, Trial, Verdict
 from clsim.view import View
 
 
@@ -105,6 +105,11 @@ class Judged(OnlineTest):
         self.rule, self.margin, self.min_labels = rule, margin, min_labels
         self.mature, self.afresh, self.unit = mature, afresh, unit
         self._mature: int | None = None
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        loss.check_gap("margin", self.margin)
+        if self.rule.difference is not None:
+            loss.check_gap("rule.difference", self.rule.difference)
 
     def bind_length(self, clock: Clock, key: str, length: Duration) -> int:
         """A length in the clock's units, of a trial or step in which some rows must be mature."""

@@ -18,7 +18,7 @@ from clsim.statistics.sequential import (
     share_of,
 )
 from clsim.strategy.rules.rule import Rule, Scoring
-from clsim.types import Fired
+from clsim.types import Extent, Fired
 
 PER = ("deployment", "run")
 BOUNDS: dict[str, type[MeanBound | BettingBound]] = {
@@ -76,7 +76,9 @@ class HarmfulDrift(Guaranteed):
     reference : int, default=500
         Number of first losses that are the beginning.
     highest : float, default=1
-        The highest loss that there can be; the lowest is 0.
+        The highest loss that there can be; the lowest is 0. Of losses without a bound, such as
+        ``'squared'``, one above it counts as this, and the guarantee is about the mean of that. A
+        bound that is known must not be above it.
     bound : {'bernstein', 'betting'}, default='bernstein'
         How the means are bounded: `clsim.statistics.sequential.MeanBound`, or
         `clsim.statistics.sequential.BettingBound`, which is tighter with few losses and takes some
@@ -111,15 +113,21 @@ class HarmfulDrift(Guaranteed):
         self.bound = bound
         self._bounds: list[MeanBound | BettingBound] = []
 
-    def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
-        x = np.array(values, dtype=float) / self.highest
-        if ((x < 0) | (x > 1)).any():
-            strange = x[(x < 0) | (x > 1)][0] * self.highest
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        if values.low < 0:
             raise ValueError(
-                f"HarmfulDrift: a loss of {strange:.4g} is not between 0 and "
-                f"highest={self.highest:g}, and the guarantee needs a bound; raise highest, or use "
-                "a loss that has one, such as zero_one"
+                f"rule: HarmfulDrift is about losses, from 0 up, and {values.of} may be below; use "
+                "losses, a signal whose extent says that it is not, or ConformalMartingale"
             )
+        if self.highest < values.high < np.inf:
+            raise ValueError(
+                f"highest={self.highest:g}: {values.of} may be {values.high:g}, and the guarantee "
+                f"needs a bound; give highest={values.high:g}"
+            )
+        Extent(0, min(self.highest, values.high), values.of).check_gap("tolerance", self.tolerance)
+
+    def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
+        x = np.clip(np.array(values, dtype=float) / self.highest, 0, 1)
         if not self._bounds:  # made when the level of this deployment is known
             kind, level = BOUNDS[self.bound], self._level / 2
             self._bounds = [kind(level, self.reference), kind(level)]

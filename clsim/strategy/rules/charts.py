@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from clsim.errors import check_choice, check_number
+from clsim.errors import Unreachable, check_choice, check_number
 from clsim.statistics.charts import CusumChart, EwmaChart, ShewhartChart, cusum, ewma, limit_for
 from clsim.statistics.sequential import wald_bounds
 from clsim.strategy.rules.rule import Rule, Scoring
-from clsim.types import Fired
+from clsim.types import Extent, Fired
 
 WAYS = {"up": (1,), "down": (-1,), "both": (1, -1)}
 """Deviations that count, and by which signs they are looked at."""
@@ -48,6 +48,13 @@ class Standardised(Rule):
         self.learn = learn
         self._reference = None if mean is None or spread is None else (mean, spread)
         self._first: list[float] = []
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        if self.mean is not None and not values.low <= self.mean <= values.high:
+            raise Unreachable(
+                f"mean={self.mean:g}: {values.of} lies between {values.low:g} and {values.high:g}; "
+                "give a mean between them"
+            )
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         values = [value for value in values if np.isfinite(value)]
@@ -229,6 +236,18 @@ class Shewhart(Standardised):
         super().__init__(mean, spread, learn, way)
         self.limit = _limit(ShewhartChart, limit, run_length)
         self.run_length = run_length
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        super().check_values(values, scores)
+        if self.mean is None or self.spread is None:
+            return
+        ends = {1: values.high - self.mean, -1: self.mean - values.low}
+        farthest = max(ends[sign] for sign in self._signs) / self.spread
+        if farthest <= self.limit:
+            raise Unreachable(
+                f"limit={self.limit:g}: {values.of} lies between {values.low:g} and "
+                f"{values.high:g}, at most {farthest:.4g} standard deviations off; give a lower one"
+            )
 
     def _judged(self, z: np.ndarray) -> Fired | None:
         found = _extreme(z, self.way)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from clsim.errors import check_flag, check_number
+from clsim.errors import Unreachable, check_flag, check_number
 from clsim.strategy.rules.rule import Rule, Scoring
-from clsim.types import Fired
+from clsim.types import Extent, Fired
 
 
 def avoidable(loss: float, count: int, expected: float, reduction: bool = False) -> float:
@@ -43,6 +43,10 @@ class _Beyond(Rule):
         self.expected = expected
         self.learn = learn
         self._first: list[float] = []
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        if self.expected is not None:
+            values.check_above("expected", self.expected)
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         if self.expected is None:
@@ -190,6 +194,17 @@ class ReturnOnInvestment(_Beyond):
         self.wanted = wanted
         self.window = window
         self._losses: deque[float] = deque(maxlen=window)
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        super().check_values(values, scores)
+        least = values.low if self.expected is None else self.expected
+        most = (values.high - least) * self.horizon / self.price - 1
+        if most <= self.wanted:
+            raise Unreachable(
+                f"price={self.price:g}: {values.of} is at most {values.high:g}, so in "
+                f"horizon={self.horizon} events a training never returns more than {most:.4g}, and "
+                f"wanted={self.wanted:g}; give a lower price, or a longer horizon"
+            )
 
     def _judged(self, values: Sequence[float], expected: float) -> Fired | None:
         self._losses.extend(values)

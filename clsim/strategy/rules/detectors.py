@@ -8,7 +8,7 @@ from typing import Any
 
 from clsim.errors import check_object
 from clsim.strategy.rules.rule import Rule, Scoring
-from clsim.types import Fired
+from clsim.types import Extent, Fired
 
 
 class Detected(Rule):
@@ -37,6 +37,14 @@ class Detected(Rule):
                 raise TypeError(f"detector={detector!r}: a drift detector needs {method!r}")
         self.detector = copy.deepcopy(detector)
         self._binary = "Binary" in "".join(base.__name__ for base in type(detector).__mro__)
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        if self._binary and not values.binary:
+            raise ValueError(
+                f"detector={type(self.detector).__name__}: takes values of 0 and 1 alone, and "
+                f"{values.of} has others; use the losses with loss='zero_one', or a detector for "
+                "numbers such as ADWIN"
+            )
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         detector, alarm = self.detector, False

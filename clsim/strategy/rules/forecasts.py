@@ -11,7 +11,7 @@ from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_choice, check_number
 from clsim.strategy.rules.levels import SIDES, check_one
 from clsim.strategy.rules.rule import Rule, Scoring, of_tick
-from clsim.types import Fired
+from clsim.types import Extent, Fired
 
 METHODS = ("theil_sen", "least_squares")
 
@@ -143,6 +143,15 @@ class Trend(Rule):
         self.confidence = confidence
         self._tick = -1
         self._seen: deque[tuple[int, float]] = deque(maxlen=window)
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        slope = Extent(
+            values.low - values.high, values.high - values.low, f"a slope of {values.of}"
+        )
+        if self.above is not None:
+            slope.check_above("above", self.above)
+        if self.below is not None:
+            slope.check_below("below", self.below)
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         self._tick += 1

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from clsim.errors import check_choice, check_flag, check_number
+from clsim.errors import Unreachable, check_choice, check_flag, check_number
 from clsim.statistics.intervals import check_level
 from clsim.statistics.ties import exceeds
 from clsim.strategy.rules.rule import Rule, Scoring, of_tick
-from clsim.types import Fired
+from clsim.types import Extent, Fired
 
 SIDES = ("above", "below", "both")
 
@@ -58,6 +58,12 @@ class ScoreLevel(Rule):
         self._losses: deque[float] = deque(maxlen=window)
         self._first: list[float] = []
 
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        if self.below is not None:
+            scores.check_below("below", self.below)
+        if self.drop is not None:
+            scores.check_gap("drop", self.drop)
+
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         self._losses.extend(values)
         if self.drop is not None and len(self._first) < self.window:
@@ -95,6 +101,12 @@ class Level(Rule):
         check_one(above, below)
         self.above = above
         self.below = below
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        if self.above is not None:
+            values.check_above("above", self.above)
+        if self.below is not None:
+            values.check_below("below", self.below)
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         value = of_tick(values)
@@ -170,6 +182,15 @@ class Range(Rule):
         self.low = low
         self.high = high
         self.inside = inside
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        apart = self.high < values.low or self.low > values.high
+        if apart or (self.low <= values.low and values.high <= self.high):
+            side = "outside of" if apart else "inside of"
+            raise Unreachable(
+                f"low={self.low:g}, high={self.high:g}: {values.of} lies between {values.low:g} "
+                f"and {values.high:g}, always {side} this range; give one that divides it"
+            )
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         value = of_tick(values)
@@ -282,6 +303,10 @@ class RollingAverage(_Recent):
         check_flag("relative", relative)
         self.deviation = deviation
         self.relative = relative
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        if not self.relative:
+            values.check_gap("deviation", self.deviation)
 
     def _judged(self, value: float) -> Fired | None:
         average = sum(self._before) / len(self._before)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from clsim.clock import Clock
-from clsim.errors import check_number, check_object
-from clsim.types import Fired
+from clsim.errors import check_number, check_object, undefined
+from clsim.types import Extent, Fired
 
 Scoring = Callable[[float], float]
 """The declared score that belongs to a mean loss."""
@@ -47,6 +47,15 @@ class Rule:
     def begins(self, deployment: int) -> None:
         """It starts with a champion, the ``deployment``-th of the run, from 1."""
 
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        """Raise `Unreachable` for bounds that no value can reach; asked before the first tick.
+
+        Parameters
+        ----------
+        values, scores : Extent
+            Between which numbers values lie, and the scores that belong to them.
+        """
+
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         """What it says once it has seen the values of one more tick.
 
@@ -58,7 +67,7 @@ class Rule:
         score : callable
             The declared score of a mean loss; of a signal, the value itself.
         """
-        raise NotImplementedError
+        raise undefined(self, "after")
 
     def excess(self, fired: Fired) -> float:
         """How bad what it said is, so that a reason names the worst of several."""
@@ -129,6 +138,9 @@ class Confirmed(Rule):
 
     def begins(self, deployment: int) -> None:
         self.rule.begins(deployment)
+
+    def check_values(self, values: Extent, scores: Extent) -> None:
+        self.rule.check_values(values, scores)
 
     def after(self, values: Sequence[float], score: Scoring) -> Fired | None:
         fired = self.rule.after(values, score)

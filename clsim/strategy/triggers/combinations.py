@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from clsim.clock import Clock, Duration, as_duration
 from clsim.errors import check_number, check_object
 from clsim.protocols import Monitor, Trigger
-from clsim.types import Fired, Schema
+from clsim.types import Extent, Fired, Schema
 from clsim.view import View
 
 
@@ -40,6 +40,10 @@ class Combination(Trigger):
     def begins(self, deployment: int) -> None:
         for trigger in self.triggers:
             trigger.begins(deployment)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        for trigger in self.triggers:
+            trigger.check_scores(loss, score)
 
     def check_schema(self, schema: Schema) -> None:
         for trigger in self.triggers:

@@ -9,7 +9,7 @@ from clsim.errors import check_choice, check_number
 from clsim.protocols import Trigger
 from clsim.strategy.rules import Detected, Rule, ScoreLevel
 from clsim.strategy.rules.rule import as_rule, check_p_values
-from clsim.types import Fired
+from clsim.types import Extent, Fired
 from clsim.view import View
 
 
@@ -104,6 +104,9 @@ class OnLosses(Trigger):
 
     def begins(self, deployment: int) -> None:
         self.rule.begins(deployment)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        self.rule.check_values(loss, score)
 
     def fires(self, view: View) -> Fired | None:
         return self.rule.after(view.outcomes.arrived_losses(of=self.of).tolist(), view.score)

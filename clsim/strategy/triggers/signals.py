@@ -9,7 +9,7 @@ from clsim.errors import check_text, unknown
 from clsim.protocols import Monitor, Trigger, completed
 from clsim.strategy.rules import Level, Rule
 from clsim.strategy.rules.rule import as_rule, check_p_values
-from clsim.types import Fired, Of, Schema
+from clsim.types import Extent, Fired, Of, Schema
 from clsim.view import View
 
 ALL = "all"
@@ -90,6 +90,10 @@ class OnSignal(Trigger):
 
     def begins(self, deployment: int) -> None:
         self.rule.begins(deployment)
+
+    def check_scores(self, loss: Extent, score: Extent) -> None:
+        values = self.monitor.extent(score)._replace(of=f"{self.name} ({self.monitor.class_name})")
+        self.rule.check_values(values, values)
 
     def check_schema(self, schema: Schema) -> None:
         slices = self.monitor.slice_names(schema)

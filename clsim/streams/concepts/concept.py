@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from clsim.errors import undefined
 from clsim.readable import Readable
 
 Blend = Sequence[tuple[Any, np.ndarray]]
@@ -63,11 +64,11 @@ class Concept(Readable):
     @property
     def inputs(self) -> tuple[Any, ...]:
         """What the draws depend on: concepts with equal ``inputs`` share the same draws."""
-        raise NotImplementedError
+        raise undefined(self, "inputs")
 
     def draw(self, n: int, rng: np.random.Generator, seed: int) -> np.ndarray:
         """Inputs of shape (n, p + h): the features, and h hidden columns that labels need."""
-        raise NotImplementedError
+        raise undefined(self, "draw")
 
     def label(
         self, X: np.ndarray, uniform: np.ndarray, seed: int, blend: Blend | None = None
@@ -77,7 +78,7 @@ class Concept(Readable):
         ``uniform`` in [0, 1) decides where labels are random. With a ``blend``, an event's
         parameters are the weighted sum of those of several concepts.
         """
-        raise NotImplementedError
+        raise undefined(self, "label")
 
 
 class MovingConcept(Concept):
@@ -116,7 +117,7 @@ class MovingConcept(Concept):
 
     def moved(self, X: np.ndarray, seed: int, blend: Blend) -> np.ndarray:
         """What this concept drew, shifted to the positions of a blend; X itself is kept."""
-        raise NotImplementedError
+        raise undefined(self, "moved")
 
 
 def is_concept(given: Any) -> bool:

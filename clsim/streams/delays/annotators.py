@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Clock, Duration
-from clsim.errors import check_number
+from clsim.errors import check_dict, check_number
 from clsim.protocols import Delay
 from clsim.streams.delays.constant import Constant, inner_delay
 from clsim.streams.delays.labels import class_codes, named
@@ -58,6 +58,8 @@ class Annotators(Delay):
         delay: Delay | Duration | None = None,
     ) -> None:
         check_number("votes", votes, whole=True, low=1)
+        if isinstance(noise, Mapping):
+            check_dict("noise", noise, "{'no': 0.1}")
         for key, value in noise.items() if isinstance(noise, Mapping) else [("", noise)]:
             check_number(f"noise[{key}]" if key != "" else "noise", value, low=0)
         self.votes = votes

@@ -84,7 +84,7 @@ class Attribution(Delay):
         ):
             if value is None and len(classes) != 2:
                 raise ValueError(f"{key}: name the label; the stream has {len(classes)} classes")
-            if value is not None and value not in classes:
+            if value is not None and value not in classes.tolist():
                 raise ValueError(f"{key}: {unknown('label', value, classes)}")
             sides.append(classes[place] if value is None else value)
         if sides[0] == sides[1]:

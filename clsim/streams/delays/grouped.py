@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from clsim.clock import Clock, Duration
-from clsim.errors import check_number, unknown
+from clsim.errors import check_dict, check_number, check_text, unknown
 from clsim.protocols import Delay
 from clsim.randomness import integer
 from clsim.streams.delays.constant import Constant, inner_delay
@@ -47,6 +47,7 @@ class Missing(Delay):
         delay: Delay | Duration | None = None,
     ) -> None:
         if isinstance(share, Mapping):
+            check_dict("share", share, "{'no': 0.9}")
             for label, one in share.items():
                 check_number(f"share[{label}]", one, low=0, high=1)
         else:
@@ -74,8 +75,8 @@ class _Grouped(Delay):
     def __init__(
         self, delays: Mapping[Any, Delay | Duration], default: Delay | Duration | None = None
     ) -> None:
-        if not isinstance(delays, Mapping):
-            raise TypeError(f"delays={delays!r}: expected a dict of delays by name")
+        if default is None or not isinstance(delays, Mapping):
+            check_dict("delays", delays, "{'no': '7d'}")
         self.delays = {name: inner_delay(d, f"delays[{name}]") for name, d in delays.items()}
         self.default = None if default is None else inner_delay(default, "default")
 
@@ -163,6 +164,7 @@ class BySlice(_Grouped):
         default: Delay | Duration | None = None,
     ) -> None:
         super().__init__(delays, default)
+        check_text("column", column)
         self.column = column
 
     def _groups(self, events: Batch, schema: Schema) -> tuple[str, np.ndarray, list[str]]:

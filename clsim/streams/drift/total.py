@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from clsim.errors import check_list
 from clsim.streams.drift.weight import Drift
 
 
@@ -38,11 +39,16 @@ class Sum(Drift):
         self, to: Any, shapes: Sequence[Drift], how: str = "mix", slice: str | None = None
     ) -> None:
         super().__init__(to, how, slice)
+        check_list("shapes", shapes, "[Periodic(None, period='1d', amplitude=0.5)]")
         if not shapes:
             raise ValueError("shapes: give at least one")
         for n, shape in enumerate(shapes):
             if not isinstance(shape, Drift):
                 raise TypeError(f"shapes[{n}]={shape!r}: expected a drift, such as Periodic")
+            if shape.to is not None:
+                raise ValueError(
+                    f"shapes[{n}].to={shape.to!r}: what changes is what the sum says; leave it out"
+                )
             if shape.slice is not None:
                 raise ValueError(f"shapes[{n}].slice={shape.slice!r}: give it to the sum")
         self.shapes = list(shapes)

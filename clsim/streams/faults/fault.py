@@ -273,6 +273,8 @@ def _column_and_code(slice: Slice, known: dict[str, tuple[str, ...]]) -> tuple[s
     if isinstance(slice, str):
         name = slice
     else:
+        if not isinstance(slice, Mapping):
+            raise TypeError(f"slice={slice!r}: expected text, such as 'column=value'")
         if set(slice) != {"column", "value"}:
             raise ValueError(
                 f"slice={dict(slice)!r}: give 'column=value', or the keys column and value"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from clsim.errors import check_number, unknown
+from clsim.errors import check_flag, check_number, unknown
 from clsim.streams.faults.columns import is_category, read
 from clsim.streams.faults.fault import Fault, Piece
 from clsim.types import Batch
@@ -51,6 +51,7 @@ class LabelNoise(Fault):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_number("rate", self.rate, low=0, high=1)
+        check_flag("growing", self.growing)
         self._check_classes()
         if self.growing and self.end is None:
             raise ValueError("growing=True: say at which end the full rate is reached")

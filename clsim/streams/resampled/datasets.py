@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_choice
+from clsim.errors import check_choice, check_text
 
 
 def as_table(X: Any, y: Any, label: str = "label") -> pd.DataFrame:
@@ -39,6 +39,7 @@ def as_table(X: Any, y: Any, label: str = "label") -> pd.DataFrame:
     if not isinstance(X, pd.DataFrame):
         X = np.asarray(X)
         X = pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+    check_text("label", label)
     if label in X.columns:
         raise ValueError(f"label={label!r}: there is a feature of this name; give another")
     return X.assign(**{label: np.asarray(y)})

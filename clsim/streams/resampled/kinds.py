@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from clsim.errors import check_number, unknown
+from clsim.errors import check_list, check_number, unknown
 from clsim.randomness import generator, integer
 from clsim.types import Batch, Schema
 
@@ -125,6 +125,9 @@ class LabelPrior(Reweighted):
     target = "labels"
 
     def __init__(self, after: Weights, before: Weights | None = None) -> None:
+        for key, given in (("after", after), ("before", before)):
+            if not isinstance(given, Mapping) and (given is not None or key == "after"):
+                check_list(key, given, "[1, 3]")
         self.after = after
         self.before = before
 
@@ -190,8 +193,10 @@ class Clusters(Reweighted):
     """Rows on which k-means is fitted, if the table has more."""
 
     def __init__(self, after: Sequence[float], before: Sequence[float] | None = None) -> None:
+        check_list("after", after, "[1, 3]")
         _probabilities("after", after, len(after))
         if before is not None:
+            check_list("before", before, "[1, 3]")
             _probabilities("before", before, len(after))
         self.after = after
         self.before = before
@@ -340,6 +345,8 @@ class Rotation(Kind):
 
     def __init__(self, features: Sequence[str] | None = None, variant: int = 0) -> None:
         check_number("variant", variant, whole=True, low=0)
+        if features is not None:
+            check_list("features", features, "['x0', 'x1']")
         self.features = features
         self.variant = variant
 

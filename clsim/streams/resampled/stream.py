@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from clsim.errors import check_text
 from clsim.randomness import BLOCK, generator
 from clsim.streams.arrival import Arrival
 from clsim.streams.drift.weight import Drift
@@ -88,6 +89,7 @@ class Resampled(Drifting):
         as_frame: bool | None = None,
     ) -> None:
         super().__init__(drifts, n, rate, start)
+        check_text("label", label)
         table = Recorded(
             data, label, slices=slices, drop=drop, task=task, classes=classes, as_frame=as_frame
         )

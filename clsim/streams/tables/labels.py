@@ -102,12 +102,36 @@ def labels_of(
     if classes is None and isinstance(labels.dtype, pd.CategoricalDtype) and labels.cat.ordered:
         classes = labels.cat.categories.tolist()
     if classes is None:
+        _check_found(found, name)
         return y, found
     known = _declared(classes, y, name)
     extra = np.setdiff1d(found, known)
     if len(extra):
         raise ValueError(f"classes: {unknown('label', extra[0], known)}")
     return (y if y.dtype.kind == "U" else y.astype(known.dtype, copy=False)), known
+
+
+def _check_found(found: np.ndarray, name: str) -> None:
+    """Refuse classes that nobody declared and that can hardly be meant.
+
+    Raises
+    ------
+    ValueError
+        For one alone, and for two that differ in case or in spaces.
+    """
+    if len(found) == 1:
+        raise ValueError(
+            f"label={name!r}: every row is {found[0]}, so every model would be right; give rows of "
+            "another class too, or say with classes=[...] which there may be"
+        )
+    alike: dict[str, str] = {}
+    for written in found.tolist() if found.dtype.kind == "U" else ():
+        other = alike.setdefault(" ".join(written.casefold().split()), written)
+        if other != written:
+            raise ValueError(
+                f"label={name!r}: {other!r} and {written!r} differ in case or spaces alone; write "
+                "them alike, or say with classes=[...] that they are two"
+            )
 
 
 def _class_values(labels: pd.Series, name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from clsim.clock import parse_duration
+from clsim.clock import UNITS, parse_duration
 from clsim.streams.tables.columns import EXACT, as_numbers
 from clsim.streams.tables.dates import microseconds
 from clsim.types import NEVER_TIME
+
+LONGEST = 36_525 * UNITS["d"]
+"""What comes so long after its event stands for something else."""
 
 FEW = 10
 """With fewer events, a stretch without any says nothing."""
@@ -74,6 +77,13 @@ def times_from(
         raise ValueError(
             f"{key}={name!r}: {what} {row} is earlier than its event; "
             "correct the table, or leave it empty where it never came"
+        )
+    late = timed & (when != NEVER_TIME) & (when - clock > LONGEST)
+    if late.any():
+        row = int(np.argmax(late))
+        raise ValueError(
+            f"{key}={name!r}: row {row} has {column.iloc[row]}, more than 100 years after its "
+            "event; where that stands for never, leave it empty"
         )
     return when
 

@@ -63,6 +63,9 @@ class Rule:
     at_end = False
     """Whether it looks once, when the time is over, and not in every tick."""
 
+    difference: float | None = None
+    """By how much less it is asked to lose, where it is asked; in units of the loss of an event."""
+
     no = "challenger is worse"
     """What it means when it says -1."""
 

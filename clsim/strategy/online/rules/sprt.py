@@ -52,6 +52,8 @@ class SPRT(Rule):
     [0, 1]
     """
 
+    difference: float
+
     no = "challenger is not better by what was looked for"
 
     def __init__(self, difference: float, alpha: float = 0.05, beta: float = 0.2) -> None:
