@@ -510,7 +510,9 @@ def _unmasked(answers: Any) -> Any:
     """Answers in which what is masked is missing."""
     if not isinstance(answers, np.ma.MaskedArray):
         return answers
-    return np.where(np.ma.getmaskarray(answers), None, answers.data.astype(object))
+    given = answers.data.astype(object)
+    given[np.ma.getmaskarray(answers)] = None
+    return given
 
 
 def _without_missing(row: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _check_alike(first: dict[str, Any], has: dict[str, Any], row: int) -> None:
             continue
         what = f"is {other}, and before {one}"
         if isinstance(one, bool):
-            what = f"is {'not ' * one}given, and before it is {'not ' * other}given"
+            what = "is not given, and before it is" if one else "is given, and before it is not"
         raise ValueError(
             f"stream: in the block from row {row} on, {name} {what}; give all blocks alike, of "
             "categories all in each"
