@@ -77,7 +77,7 @@ def put(row, value):
     ({"available": lambda _: np.arange(40)}, r"row 40 is known before its event"),
     ({"deleted": lambda _: np.arange(40)}, r"row 40 is deleted before its event"),
     ({"label_time": lambda _: None},
-     r"in the block from row 40 on, label_time is not given, and before it is given"),
+     r"in the block from row 40 on, label_time is not given, and before it is; give"),
     ({"X": lambda X: pd.DataFrame(X, columns=["a", "b"])}, r"X is a frame, and before an array"),
     ({"X": lambda X: pd.DataFrame(X, columns=["b", "a"])}, r"X has the columns .* in one order"),
     ({"X": scipy.sparse.csr_matrix}, r"X must be an array or a DataFrame, not a csr_matrix"),

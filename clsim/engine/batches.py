@@ -75,8 +75,7 @@ def _check_alike(first: dict[str, Any], has: dict[str, Any], row: int) -> None:
             continue
         what = f"is {other}, and before {one}"
         if isinstance(one, bool):
-            now, before = ("given" if there else "not given" for there in (other, one))
-            what = f"is {now}, and before it is {before}"
+            what = "is not given, and before it is" if one else "is given, and before it is not"
         raise ValueError(
             f"stream: in the block from row {row} on, {name} {what}; give all blocks alike, of "
             "categories all in each"

@@ -236,6 +236,8 @@ def _chapters(
 def _folder(place: Path | None, to: str | Path | None) -> Path:
     """Where a report is written."""
     if to is not None:
+        if Path(to).is_file():
+            raise ValueError(f"to={str(to)!r}: a file, where the folder of a report is to be")
         return Path(to)
     if place is None:
         raise ValueError("to: runs out of Python have no folder; say where to, as to='report'")
