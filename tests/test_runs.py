@@ -205,12 +205,13 @@ def test_ticks_alone_leave_no_predictions(tmp_path):
 
 
 def test_a_file_in_the_way_of_a_run_or_a_report_is_refused(tmp_path):
-    run = clsim.replay(two_clouds(200), Strategy(Periodic(2)), tick=10, warmup=50,
-                       learner=GaussianNB())  # fmt: skip
+    run = clsim.replay(two_clouds(200), {"two": Strategy(Periodic(2))}, tick=10, warmup=50,
+                       learner=GaussianNB())["two"]  # fmt: skip
     place = run.save(tmp_path / "it")
-    for write in (run.save, lambda to: clsim.write_report({"two": run}, to=to, n_jobs=1)):
-        with pytest.raises(ValueError, match=r"'.*done': a file, where the folder"):
-            write(place / "done")
+    with pytest.raises(FileExistsError, match="done"):
+        run.save(place / "done")
+    with pytest.raises(ValueError, match=r"to='.*done': a file, where the folder of a report"):
+        clsim.write_report({"two": run}, to=place / "done", n_jobs=1)
 
 
 def test_done_is_written_last_and_a_run_without_it_does_not_count(tmp_path):

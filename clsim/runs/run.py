@@ -264,11 +264,9 @@ class Run:
         ``run.json`` holds the SHA-256 of every other file and the size of every table, and
         ``done`` that of ``run.json``. Every file is written under a temporary name and renamed.
         Measured seconds are the only values in it that differ between two runs of the same
-        configuration. A run that is there is written over; ``ValueError`` is raised for a file.
+        configuration. A run that is there is written over.
         """
         folder = Path(directory)
-        if folder.exists() and not folder.is_dir():
-            raise ValueError(f"{str(folder)!r}: a file, where the folder of a run is to be")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "done").unlink(missing_ok=True)
         contents: dict[str, dict[str, Any]] = {}
