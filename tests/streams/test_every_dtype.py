@@ -216,12 +216,15 @@ def feature(name, given):
 
 
 def hardly_meant(name, given):
-    """Whether these are one class, or classes that differ in case or spaces alone."""
+    """Whether a class of these is written in two ways."""
     if name in NUMBERS:
-        return len({*given}) == 1 and given[0] == int(given[0])
+        return False
     written = {str(value) for value in given}
     bare = {" ".join(one.casefold().split()) for one in written}
-    return len(written) == 1 or len(bare) < len(written)
+    truth = {"true": "1", "false": "0"}
+    if bare <= {*truth, *truth.values()}:
+        bare = {truth.get(one, one) for one in bare}
+    return len(bare) < len(written)
 
 
 def label(name, given):

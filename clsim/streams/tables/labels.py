@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,9 @@ import pandas as pd
 from clsim.errors import check_choice, unknown
 from clsim.streams.tables.columns import EXACT, MISSING, as_floats, as_numbers
 from clsim.types import Labelling
+
+TRUTH = {"true": "1", "false": "0"}
+"""Truth values in words, and as numbers."""
 
 
 def task_of(labels: pd.Series, given: str | None, classes: Sequence[Any] | None) -> str:
@@ -112,24 +116,30 @@ def labels_of(
 
 
 def _check_found(found: np.ndarray, name: str) -> None:
-    """Refuse classes that nobody declared and that can hardly be meant.
+    """Refuse classes that nobody declared and that can hardly be meant; warn of one alone.
 
     Raises
     ------
     ValueError
-        For one alone, and for two that differ in case or in spaces.
+        For two that differ in case or in spaces, or are one truth value written in two ways.
     """
     if len(found) == 1:
-        raise ValueError(
-            f"label={name!r}: every row is {found[0]}, so every model would be right; give rows of "
-            "another class too, or say with classes=[...] which there may be"
+        warnings.warn(
+            f"label={name!r}: every row is {found[0]}, so every model is right; give rows of "
+            "another class too, or say with classes=[...] which there may be",
+            UserWarning,
+            stacklevel=2,
         )
     alike: dict[str, str] = {}
-    for written in found.tolist() if found.dtype.kind == "U" else ():
-        other = alike.setdefault(" ".join(written.casefold().split()), written)
-        if other != written:
+    written = found.tolist() if found.dtype.kind == "U" else []
+    keys = [" ".join(one.casefold().split()) for one in written]
+    if {*keys} <= {*TRUTH, *TRUTH.values()}:
+        keys = [TRUTH.get(key, key) for key in keys]
+    for key, one in zip(keys, written, strict=True):
+        other = alike.setdefault(key, one)
+        if other != one:
             raise ValueError(
-                f"label={name!r}: {other!r} and {written!r} differ in case or spaces alone; write "
+                f"label={name!r}: {other!r} and {one!r} are one class written in two ways; write "
                 "them alike, or say with classes=[...] that they are two"
             )
 
