@@ -366,6 +366,7 @@ def some_training(draw, table, tick, learner):
     more = f"{more}us" if table.timed and more == 0 else more
     if kind == "RowByRow":
         until = draw(st.sampled_from([None, draw(st.integers(20, 300))]))
+        until = until and until + int(np.min(table.time) if table.timed else 0)
         dated = table.timed and until is not None
         return RowByRow(duration, str(np.datetime64(until, "us")) if dated else until, more)
     if kind == "Stateless":

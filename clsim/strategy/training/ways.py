@@ -269,7 +269,7 @@ class RowByRow(Stateless):
             self._until.bind(clock)
 
     def check_times(self, begin: int, end: int) -> None:
-        if self._until is not None and self._until.time != end:  # until the end is all of it
+        if self._until is not None and self._until.time < end:  # what comes later is all of it
             self._until.check_times(begin, end)
 
     def recipe(self, view: View) -> Recipe:
