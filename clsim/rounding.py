@@ -15,6 +15,27 @@ NOTHING = 1e-12
 """Size below which a number is what rounding left of 0."""
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, in words.
+
+    Parameters
+    ----------
+    number : int
+    what : str
+        One of them.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> counted(1, "world"), counted(19, "world")
+    ('1 world', '19 worlds')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def amount(value: float | None, digits: int = DIGITS) -> str:
     """A number as a reader wants it: four digits, whole from 1,000 on, thousands apart.
 

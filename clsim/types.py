@@ -693,13 +693,6 @@ number above 0 and up to 1
         if bound > self.high:
             self._refuse(f"{key}={bound:g}", f"always below it, being at most {self.high:g}", False)
 
-    def check_floor(self, key: str, floor: float) -> None:
-        """Refuse a number that nothing here is as high as, or everything."""
-        if floor > self.high:
-            self._refuse(f"{key}={floor:g}", f"at most {self.high:g}, and never as high", False)
-        if floor <= self.low:
-            self._refuse(f"{key}={floor:g}", f"never below it, being at least {self.low:g}", False)
-
     def check_gap(self, key: str, gap: float) -> None:
         """Refuse a difference that no two of these can exceed.
 

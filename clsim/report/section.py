@@ -130,11 +130,6 @@ def _point(ticks: pd.DataFrame, width: int) -> str:
 # words ------------------------------------------------------------------------------------------
 
 
-def seeds_text(count: int) -> str:
-    """A number of seeds in words."""
-    return "1 seed" if count == 1 else f"{count} seeds"
-
-
 def capital(text: str) -> str:
     """With a capital letter first."""
     return text[:1].upper() + text[1:]

@@ -13,6 +13,7 @@ from typing import Any
 
 from clsim.parallel import Ended, Piece, Workers, spread
 from clsim.protocols import Trigger
+from clsim.rounding import counted
 from clsim.runs.files import clear_leftovers, read_yaml, to_yaml, write_text
 from clsim.runs.locks import locked
 from clsim.runs.reading import is_done
@@ -207,8 +208,7 @@ def look_back(wanted: Sequence[families.Family], sweep: Path, workers: Workers) 
     if not wanted:
         return
     begin = time.perf_counter()
-    many = "s" * (len(wanted) != 1)
-    print(f"clsim: {len(wanted)} table{many} of hindsight to make", file=sys.stderr)
+    print(f"clsim: {counted(len(wanted), 'table')} of hindsight to make", file=sys.stderr)
     pieces = [Piece(families.make, (family, sweep.absolute()), of=family) for family in wanted]
     done = spread(workers, pieces, _once_more, lambda _: None)
     for made, (piece, ended) in enumerate(done, start=1):

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from clsim.parallel import Ended, Piece, Workers, spread
+from clsim.rounding import counted
 from clsim.runs.files import write
 from clsim.runs.locks import Claims, locked
 from clsim.runs.reading import is_done
@@ -214,7 +215,7 @@ class _Progress:
             total=total, unit="run", desc="clsim", file=sys.stderr, disable=not self._terminal
         )
         if not self._terminal:
-            print(f"clsim: {total} run{'s' * (total != 1)} to make", file=sys.stderr)
+            print(f"clsim: {counted(total, 'run')} to make", file=sys.stderr)
 
     def made(self, runs: int) -> None:
         self._made += runs

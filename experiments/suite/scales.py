@@ -61,18 +61,20 @@ def composed(world: str, conf: Path = CONF) -> dict[str, Any]:
         return resolved(compose("config", words, return_hydra_config=True))
 
 
+def world_of(config: dict[str, Any]) -> dict[str, Any]:
+    """What a replay takes of a world, but for its seed; parts are built anew."""
+    parts = {key: build.once_more(config[key], key) for key in ("stream", "learner", "delay")}
+    keys = ("tick", "warmup", "warmup_labels", "loss", "unanswered")
+    return parts | {key: config[key] for key in keys}
+
+
 def draw_costs(config: dict[str, Any], seed: int, every: Sequence[int] = EVERY) -> dict[int, float]:
     """What never (0) and each calendar cost in one draw of a world."""
     window = SlidingWindow(config["window"])
     ways = {"0": Strategy(Never(), window)}
     ways |= {str(k): Strategy(Periodic(k), window) for k in every}
     prices = Prices.from_dict(config["prices"])
-    runs = clsim.replay(
-        strategies=ways,
-        **{key: build.once_more(config[key], key) for key in ("stream", "learner", "delay")},
-        **{key: config[key] for key in ("tick", "warmup", "warmup_labels", "loss", "unanswered")},
-        seed=seed,
-    )
+    runs = clsim.replay(strategies=ways, seed=seed, **world_of(config))
     return {int(name): float(cost(run.totals, prices)) for name, run in runs.items()}
 
 
@@ -81,11 +83,9 @@ def free_dates(config: dict[str, Any], seeds: Sequence[int]) -> tuple[tuple[int,
 
     The costs are of the schedules that are the best in the mean of all other draws.
     """
-    parts = {key: build.once_more(config[key], key) for key in ("stream", "learner", "delay")}
-    keys = ("tick", "warmup", "warmup_labels", "loss", "unanswered")
-    setting = {key: config[key] for key in keys}
+    world = world_of(config)
     window, budget = SlidingWindow(config["window"]), config["world"].get("budget") or {}
-    tables = [clsim.counterfactual(**parts, **setting, dataset=window, seed=seed) for seed in seeds]
+    tables = [clsim.counterfactual(**world, dataset=window, seed=seed) for seed in seeds]
     prices = Prices.from_dict(config["prices"])
     found = expected_optimum(tables, prices, most=budget.get("retrainings"))
     return found.chosen.ticks, found.cost.tolist()

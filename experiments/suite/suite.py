@@ -117,14 +117,9 @@ def configured(world: str, option: str, settings: Mapping[str, Any], name: str) 
 
 def replayed(configs: Sequence[dict[str, Any]], seed: int) -> dict[str, Run]:
     """Strategies of one world and seed, replayed together."""
-    first = configs[0]
-    world = {key: build.once_more(first[key], key) for key in ("stream", "learner", "delay")}
-    keys = ("tick", "warmup", "warmup_labels", "loss", "unanswered")
     strategies = {c["strategy"]["name"]: build.once_more(c["strategy"], "strategy")
                   for c in configs}  # fmt: skip
-    runs = clsim.replay(
-        strategies=strategies, seed=seed, **world, **{key: first[key] for key in keys}
-    )
+    runs = clsim.replay(strategies=strategies, seed=seed, **scales.world_of(configs[0]))
     for config in configs:
         runs[config["strategy"]["name"]].config = {**config, "seed": seed}
     return runs
@@ -209,12 +204,8 @@ def everything(
 
 def looked_back(config: dict[str, Any], seed: int, path: Path) -> None:
     """The table of the family that trains on the world's window."""
-    keys = ("tick", "warmup", "warmup_labels", "loss", "unanswered")
-    clsim.counterfactual(
-        **{key: build.once_more(config[key], key) for key in ("stream", "learner", "delay")},
-        **{key: config[key] for key in keys},
-        dataset=SlidingWindow(config["window"]), seed=seed, path=path,
-    )  # fmt: skip
+    window = SlidingWindow(config["window"])
+    clsim.counterfactual(**scales.world_of(config), dataset=window, seed=seed, path=path)
 
 
 def release() -> pd.DataFrame:

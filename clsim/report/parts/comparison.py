@@ -34,7 +34,7 @@ from clsim.report.markup import joined, lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import ROWS, Section
 from clsim.report.tables import plain_table
-from clsim.rounding import MINUS, MISSING, amount, percent, with_interval
+from clsim.rounding import MINUS, MISSING, amount, counted, percent, with_interval
 from clsim.statistics.intervals import Interval
 
 TITLE = "Comparison over seeds and streams"
@@ -94,12 +94,12 @@ def _independent(sections: Sequence[Section]) -> _Look:
     kinds = len({world.kind for world in found})
     logs = sum(world.one_draw for world in found)
     sentences = [
-        f"Taken for independent: {_counted(len(found), 'world')} of {_counted(kinds, 'kind')}. A "
+        f"Taken for independent: {counted(len(found), 'world')} of {counted(kinds, 'kind')}. A "
         "world is a stream with its parameters; a kind, streams made of the same classes."
     ]
     if len(sections) > len(found):
         sentences.append(
-            f"The {len(sections)} settings are of {_counted(len(found), 'world')}: other delays, "
+            f"The {len(sections)} settings are of {counted(len(found), 'world')}: other delays, "
             "learners, ticks or prices of a world are no further evidence, so tests see their mean "
             "in each draw of it."
         )
@@ -144,8 +144,8 @@ def _means(table: pd.DataFrame, section: Section) -> _Look:
     runs, streams = int(estimates["runs"].max()), int(estimates["streams"].max())
     known = chances.notna().any()
     caption = (
-        f"Interquartile mean of {score} over {_counted(runs, 'draw')} of "
-        f"{_counted(streams, 'world')}: the mean of the middle half."
+        f"Interquartile mean of {score} over {counted(runs, 'draw')} of "
+        f"{counted(streams, 'world')}: the mean of the middle half."
     )
     these = "this world" if streams == 1 else "these worlds"
     if over != "seeds":
@@ -174,8 +174,8 @@ def _means(table: pd.DataFrame, section: Section) -> _Look:
     tex = latex.table(
         ["strategy", "interquartile mean", "on frontier"],
         [[str(name), latex.number(at[name], half[name]), beside[str(name)]] for name in at.index],
-        f"Interquartile mean of {score} over {_counted(runs, 'draw')} of "
-        f"{_counted(streams, 'world')}"
+        f"Interquartile mean of {score} over {counted(runs, 'draw')} of "
+        f"{counted(streams, 'world')}"
         + (f", with 95% intervals for other seeds of {these}." if known else "."),
         "interquartile-mean",
     )  # fmt: skip
@@ -188,10 +188,6 @@ def _means(table: pd.DataFrame, section: Section) -> _Look:
         tex={name: tex},
         cites=["agarwal2021", *(["field2007"] if over != "seeds" else [])],
     )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _ranks(scores: pd.DataFrame) -> _Look:
@@ -340,7 +336,7 @@ def _more_worlds(scores: pd.DataFrame, sections: Sequence[Section]) -> _Look:
     for row in worlds_to_tell(scores).to_dict("records"):
         gap = with_interval(Interval(row["mean"], row["low"], row["high"]))
         start = (
-            f"Over {_counted(row['worlds'], 'world')}, the {sections[0].words.score} of "
+            f"Over {counted(row['worlds'], 'world')}, the {sections[0].words.score} of "
             f"{row['best']} is higher than that of {row['rival']} by {gap}"
         )
         if isinstance(row["reason"], str):

@@ -21,8 +21,8 @@ from clsim.report.figures.comparing import intervals
 from clsim.report.figures.cost import NAMED, accuracy_cost, total_cost
 from clsim.report.figures.opportunity import opportunity_curves
 from clsim.report.parts.part import Drawing, Part
-from clsim.report.section import Section, capital, seeds_text
-from clsim.rounding import with_interval
+from clsim.report.section import Section, capital
+from clsim.rounding import counted, with_interval
 from clsim.statistics.intervals import Interval
 
 WAITS = {"delay": "late labels", "duration": "training time"}
@@ -108,7 +108,7 @@ def opportunity_cost(section: Section) -> Part | None:
     )  # fmt: skip
     caption = (
         f"Opportunity cost. Curves: mean loss per event of {a} (A) and {b} (B), mean over "
-        f"{seeds_text(seeds)}; the area where A is worse minus the area where it is better is "
+        f"{counted(seeds, 'seed')}; the area where A is worse minus the area where it is better is "
         f"the opportunity cost OC(A|B) = {with_interval(total)} {words.loss}. It is exact: the "
         "axis counts events, and the curves are means over whole ticks, not smoothed. (Each of "
         "the two areas by itself depends on how many ticks a step spans.) "

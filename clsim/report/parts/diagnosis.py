@@ -24,9 +24,9 @@ from clsim.report.figures.diagnosis import value_feasibility
 from clsim.report.markup import lead
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.parts.schedule import tick_text
-from clsim.report.section import Section, seeds_text
+from clsim.report.section import Section
 from clsim.report.tables import plain_table
-from clsim.rounding import amount, percent
+from clsim.rounding import amount, counted, percent
 
 FEWEST_POINTS = 4
 """Signals below which a table says more than a figure."""
@@ -63,7 +63,7 @@ def fresh(section: Section) -> Part | None:
         )  # fmt: skip
         said = lead(
             "What each step towards more frequent training is worth, averaged over "
-            f"phases and {seeds_text(len(section.tables))}:"
+            f"phases and {counted(len(section.tables), 'seed')}:"
         )
         html = said + table
         result["freshness_steps"] = steps

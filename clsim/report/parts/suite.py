@@ -17,7 +17,7 @@ from clsim.report.markup import joined, lead, note
 from clsim.report.parts.part import Drawing, Part
 from clsim.report.section import Section
 from clsim.report.tables import plain_table
-from clsim.rounding import amount, percent
+from clsim.rounding import amount, counted, percent
 
 TITLE = "The suite"
 
@@ -300,11 +300,10 @@ def _over_tex(over: pd.DataFrame) -> str:
     ]  # fmt: skip
     worlds, draws = int(over["worlds"].iloc[0]), int(over["draws"].iloc[0])
     caption = (
-        f"Scores over {'one world' if worlds == 1 else f'{worlds} worlds'}, "
-        f"{draws} draws: never is 0, the best schedule known beforehand 1. "
-        "IQM: interquartile mean. P: probability of costing less than the best calendar in the "
-        "same draw. Over: share of draws in which a world's budget of trainings or labels is "
-        "overspent. With 95% intervals over draws."
+        f"Scores over {counted(worlds, 'world')}, {counted(draws, 'draw')}: never is 0, "
+        "the best schedule known beforehand 1. IQM: interquartile mean. P: probability of costing "
+        "less than the best calendar in the same draw. Over: share of draws in which a world's "
+        "budget of trainings or labels is overspent. With 95% intervals over draws."
     )
     headings = ["strategy", "kind", "IQM", "mean", "P", "rank", "over"]
     return latex.table(headings, rows, caption, "suite_over_worlds")

@@ -131,7 +131,7 @@ class LastFine:
         ValueError
         """
         if self.floor is not None:
-            score.check_floor("to.floor", self.floor)
+            score.check_below("to.floor", self.floor)
         if self.margin is not None:
             score.check_gap("to.margin", self.margin)
 
